@@ -1,0 +1,3 @@
+//! The `rseal` program.
+
+fn main() {}

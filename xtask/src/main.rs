@@ -1,0 +1,3 @@
+//! Developer tasks of rseal: `cargo xtask TASK`.
+
+fn main() {}
