@@ -1,6 +1,8 @@
 //! Seal Kubernetes Secrets for git, exactly as the Sealed Secrets controller opens them.
 
+pub mod certificate;
 pub mod encoding;
 pub mod hybrid;
+pub mod pem;
 pub mod scope;
 pub mod secret;
