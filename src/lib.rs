@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod encoding;
 pub mod hybrid;
+pub mod keyring;
 pub mod pem;
 pub mod scope;
 pub mod secret;
