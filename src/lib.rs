@@ -2,5 +2,8 @@
 
 pub mod encoding;
 pub mod hybrid;
+pub mod manifest;
 pub mod scope;
+pub mod seal;
 pub mod secret;
+pub mod yaml;
