@@ -4,3 +4,4 @@ pub mod encoding;
 pub mod hybrid;
 pub mod scope;
 pub mod secret;
+pub mod yaml;

@@ -1,0 +1,3 @@
+//! Reading and writing YAML and JSON.
+
+pub mod write;
