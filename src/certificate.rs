@@ -17,12 +17,13 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
 use crate::hybrid::{KeyError, PublicKey};
-use crate::pem::{self, PemError};
+use crate::pem;
 
 mod recognise;
 #[cfg(test)]
 mod tests;
 
+pub use crate::pem::PemError;
 pub use recognise::Found;
 
 /// Keys below this size, in bits, are sealed with, under protest (NIST SP 800-131A).

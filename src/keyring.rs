@@ -262,7 +262,9 @@ impl Reason {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Locked => "openssl pkey -in FILE -out key.pem asks for the passphrase",
-            Self::OpenSsh => "ssh-keygen -p -m PEM -f COPY-OF-FILE rewrites a copy in PEM form",
+            Self::OpenSsh => {
+                "ssh-keygen -p -m PEM -f FILE rewrites it in PEM form: make a copy first"
+            }
             Self::NotRsa => "the controller has RSA keys only",
             Self::Pem(_) | Self::Key(_) => return None,
         };
@@ -426,7 +428,7 @@ mod tests {
             (
                 file!("keys/openssh.pem"),
                 "the private key on line 1 cannot be used: it is in the form of OpenSSH\n\
-                 ssh-keygen -p -m PEM -f COPY-OF-FILE rewrites a copy in PEM form",
+                 ssh-keygen -p -m PEM -f FILE rewrites it in PEM form: make a copy first",
             ),
             (
                 file!("keys/small-512.key.pem"),

@@ -1,3 +1,41 @@
-//! Developer tasks of rseal: `cargo xtask TASK`.
+//! Developer tasks of rseal: `cargo xtask TASK`. Owns the list of tasks; each task has a room of its own.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer reads what a task prints"
+)]
 
-fn main() {}
+mod command;
+mod parts;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask TASK
+
+  parts [--update]                       build the real parts that are missing from the cache;
+                                         --update rewrites their go.mod and go.sum from xtask/parts/versions";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let Some((task, arguments)) = words.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let outcome = match task.as_str() {
+        "parts" => parts::task(arguments),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("xtask: error: no task is called {task}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("xtask: error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,10 @@
+// Written by cargo xtask parts --update from the file of versions; do not edit.
+
+//go:build parts
+
+package parts
+
+import (
+	_ "github.com/bitnami/sealed-secrets/cmd/controller"
+	_ "github.com/bitnami/sealed-secrets/cmd/kubeseal"
+)

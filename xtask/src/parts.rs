@@ -1,0 +1,108 @@
+//! The real parts that rseal is tested against: kubeseal and the controller of each tested version, an API
+//! server with its etcd, kubectl, and a YAML oracle. This door owns the task and the list of what was built;
+//! `versions` reads the one file of versions, `module` knows each Go module, `cache` builds and finds again.
+
+mod cache;
+mod module;
+mod versions;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use module::Module;
+use versions::Versions;
+
+/// Every part, built.
+pub(crate) struct Parts {
+    pub(crate) kube_apiserver: PathBuf,
+    pub(crate) kubectl: PathBuf,
+    pub(crate) etcd: PathBuf,
+    pub(crate) oracle: PathBuf,
+    /// In the order of the versions file.
+    pub(crate) sealed_secrets: Vec<SealedSecrets>,
+}
+
+/// What one version of sealed-secrets brings.
+pub(crate) struct SealedSecrets {
+    pub(crate) version: String,
+    pub(crate) kubeseal: PathBuf,
+    pub(crate) controller: PathBuf,
+    /// The CustomResourceDefinition that its Helm chart installs.
+    pub(crate) definition: PathBuf,
+}
+
+/// `cargo xtask parts [--update]`
+pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
+    match arguments {
+        [] => {
+            let start = Instant::now();
+            let parts = ensure()?;
+            println!("kube-apiserver     {}", parts.kube_apiserver.display());
+            println!("kubectl            {}", parts.kubectl.display());
+            println!("etcd               {}", parts.etcd.display());
+            println!("oracle             {}", parts.oracle.display());
+            for SealedSecrets {
+                version,
+                kubeseal,
+                controller,
+                definition,
+            } in &parts.sealed_secrets
+            {
+                println!("kubeseal {version}    {}", kubeseal.display());
+                println!("controller {version}  {}", controller.display());
+                println!("definition {version}  {}", definition.display());
+            }
+            println!("all there after {:.1} s", start.elapsed().as_secs_f64());
+        }
+        [flag] if flag == "--update" => {
+            let folder = folder();
+            module::update(&folder, &Versions::read(&folder)?)?;
+            println!(
+                "go.mod and go.sum now agree with {}",
+                folder.join("versions").display()
+            );
+        }
+        _ => bail!("usage: cargo xtask parts [--update]"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Finds every part in the cache, building what is missing.
+pub(crate) fn ensure() -> Result<Parts> {
+    let folder = folder();
+    let versions = Versions::read(&folder)?;
+    let cache = cache::root()?;
+    let build = |module: Module| {
+        let name = module.folder.clone();
+        cache::ensure(&folder, &cache, &module).with_context(|| format!("building {name}"))
+    };
+
+    let mut sealed_secrets = Vec::new();
+    for version in &versions.sealed_secrets {
+        let built = build(Module::sealed_secrets(version))?;
+        sealed_secrets.push(SealedSecrets {
+            version: version.clone(),
+            kubeseal: built.join("kubeseal"),
+            controller: built.join("controller"),
+            definition: built.join(module::DEFINITION),
+        });
+    }
+    let etcd = build(Module::etcd(&versions.etcd))?;
+    let oracle = build(Module::oracle(&versions.kubernetes))?;
+    let kubernetes = build(Module::kubernetes(&versions.kubernetes))?;
+    Ok(Parts {
+        kube_apiserver: kubernetes.join("kube-apiserver"),
+        kubectl: kubernetes.join("kubectl"),
+        etcd: etcd.join("etcd"),
+        oracle: oracle.join("oracle"),
+        sealed_secrets,
+    })
+}
+
+/// Where the versions and the modules lie in the source tree.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("parts")
+}
