@@ -4,6 +4,7 @@
 
 mod cache;
 mod module;
+mod oracle;
 mod versions;
 
 use std::path::{Path, PathBuf};
