@@ -16,6 +16,8 @@ use anyhow::{Context, Result, bail};
 use module::Module;
 use versions::Versions;
 
+pub(crate) use oracle::Opinion;
+
 /// Every part, built.
 pub(crate) struct Parts {
     pub(crate) kube_apiserver: PathBuf,

@@ -2,8 +2,10 @@
 
 mod certificate;
 mod disk;
+mod keys;
 mod noise;
 mod offline;
+mod parity;
 mod recovery;
 mod rights;
 mod seed;
@@ -70,6 +72,7 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         rights::cases(),
         strings::cases(),
+        parity::cases(),
         recovery::cases(),
         offline::cases(),
         disk::cases(),

@@ -2,8 +2,7 @@
 //! seal is opened by the program; under another name, namespace or scope, or with a bit flipped, it is refused.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -11,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::keys::{Pair, pair};
 use super::noise::bytes;
 use super::{Case, Runs};
 use crate::command::{self, Finished};
@@ -72,24 +72,6 @@ impl Sealer<'_> {
     }
 }
 
-/// A key and its certificate, as files.
-struct Pair {
-    key: PathBuf,
-    certificate: PathBuf,
-}
-
-fn pair(stage: &Stage, bits: u32) -> Result<Pair> {
-    let folder = stage.fresh()?;
-    let made = stage.parts.key_pair(bits)?;
-    let pair = Pair {
-        key: folder.join("key.pem"),
-        certificate: folder.join("cert.pem"),
-    };
-    fs::write(&pair.key, made.key)?;
-    fs::write(&pair.certificate, made.certificate)?;
-    Ok(pair)
-}
-
 /// Values that went wrong somewhere, once.
 fn difficult() -> Values {
     let mut values = BTreeMap::from([
@@ -124,7 +106,7 @@ fn difficult() -> Values {
 }
 
 fn opened(stage: &Stage, bits: u32) -> Result<String> {
-    let pair = pair(stage, bits)?;
+    let pair = pair(bits);
     let values = difficult();
     let ours = Sealer {
         stage,
@@ -179,7 +161,7 @@ fn same(finished: &Finished, values: &Values) -> Result<()> {
 
 /// Every opener must refuse what was sealed for elsewhere, and must not refuse what its scope allows.
 fn refused(stage: &Stage, scope: &str) -> Result<String> {
-    let pair = pair(stage, 2048)?;
+    let pair = pair(2048);
     let values = BTreeMap::from([("key".to_owned(), b"value".to_vec())]);
     let sealed = seal_as_object(stage, &pair, scope, &values)?;
     let rescoped = |to: &str| {
@@ -233,7 +215,7 @@ fn refused(stage: &Stage, scope: &str) -> Result<String> {
 
 /// One bit, in every part of a ciphertext.
 fn flipped(stage: &Stage) -> Result<String> {
-    let pair = pair(stage, 2048)?;
+    let pair = pair(2048);
     let values = BTreeMap::from([("key".to_owned(), bytes("flipped", 100))]);
     let sealed = seal_as_object(stage, &pair, "strict", &values)?;
     let text = sealed["spec"]["encryptedData"]["key"]

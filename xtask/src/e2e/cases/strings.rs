@@ -2,7 +2,7 @@
 //! as value and key of annotations and labels, as the name of an item, and as the name of an object. Owns how they
 //! travel; the texts are in `corpus`.
 
-mod corpus;
+pub(super) mod corpus;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// Scalars that some version of YAML, or some reader of it, does not take for text.
-const WORDS: &[&str] = &[
+pub(in crate::e2e::cases) const WORDS: &[&str] = &[
     // Booleans and nulls, in every spelling.
     "y",
     "Y",
@@ -341,17 +341,17 @@ const AROUND: &[&str] = &[
 ];
 
 /// Every word in every frame.
-pub(super) fn words() -> Vec<String> {
+pub(in crate::e2e::cases) fn words() -> Vec<String> {
     framed(WORDS, FRAMES)
 }
 
 /// Every character in every surrounding.
-pub(super) fn characters() -> Vec<String> {
+pub(in crate::e2e::cases) fn characters() -> Vec<String> {
     framed(CHARACTERS, AROUND)
 }
 
 /// Where writers fold: long with and without spaces, with runs of them, with breaks, at every length around 80.
-pub(super) fn long() -> Vec<String> {
+pub(in crate::e2e::cases) fn long() -> Vec<String> {
     let mut texts = Vec::new();
     for length in 70..90 {
         texts.push("x".repeat(length));
@@ -388,7 +388,7 @@ fn framed(parts: &[&str], frames: &[&str]) -> Vec<String> {
 }
 
 /// Those that are names of objects and namespaces: labels of DNS.
-pub(super) fn object_names() -> Vec<String> {
+pub(in crate::e2e::cases) fn object_names() -> Vec<String> {
     let more = [
         "y-",
         "0b11",
@@ -420,7 +420,7 @@ pub(super) fn object_names() -> Vec<String> {
 }
 
 /// Those that are keys of a Secret.
-pub(super) fn item_names() -> Vec<String> {
+pub(in crate::e2e::cases) fn item_names() -> Vec<String> {
     let valid = |text: &String| {
         let good = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
         !text.is_empty()
@@ -433,7 +433,7 @@ pub(super) fn item_names() -> Vec<String> {
 }
 
 /// Those that are values of a label, or the last part of its key.
-pub(super) fn label_values() -> Vec<String> {
+pub(in crate::e2e::cases) fn label_values() -> Vec<String> {
     let valid = |text: &String| {
         let good = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
         let ends =
