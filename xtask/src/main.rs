@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod e2e;
 mod parts;
 
 use std::env;
@@ -15,7 +16,8 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
-                                         --update rewrites their go.mod and go.sum from xtask/parts/versions";
+                                         --update rewrites their go.mod and go.sum from xtask/parts/versions
+  e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
     };
     let outcome = match task.as_str() {
         "parts" => parts::task(arguments),
+        "e2e" => e2e::task(arguments),
+        e2e::INSIDE => e2e::inside(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
