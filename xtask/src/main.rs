@@ -7,6 +7,7 @@
 
 mod command;
 mod parts;
+mod tidy;
 
 use std::env;
 use std::process::ExitCode;
@@ -15,7 +16,8 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
-                                         --update rewrites their go.mod and go.sum from xtask/parts/versions";
+                                         --update rewrites their go.mod and go.sum from xtask/parts/versions
+  tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     };
     let outcome = match task.as_str() {
         "parts" => parts::task(arguments),
+        "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
