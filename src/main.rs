@@ -1,3 +1,7 @@
-//! The `rseal` program.
+//! The `rseal` program. All of it is in the library, where tests can call it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rseal::cli::run(std::env::args_os().collect())
+}

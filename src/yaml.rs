@@ -1,3 +1,36 @@
-//! Reading and writing YAML and JSON.
+//! YAML and JSON as the API server reads them.
+//!
+//! Owns the parsers and the writers, and with them the one tree that every other room looks at:
+//! two readings of one file would be a way around a check. It knows nothing of Kubernetes
+//! objects; that is [`crate::manifest`].
 
+mod json;
+mod problem;
+mod read;
+pub mod resolve;
+mod tree;
 pub mod write;
+
+pub use problem::{Problem, ProblemKind};
+pub use tree::{Entry, Node, Scalar, Tree};
+
+/// Reads every document of `text`, which is a stream of YAML documents or of JSON objects.
+///
+/// As for kubectl, text that starts with `{` is read as JSON first and as YAML when it is none:
+/// a flow mapping, or JSON documents between `---` lines.
+///
+/// # Errors
+/// The first [`Problem`] in the order of the text; no document is left out in silence.
+pub fn read(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
+    if !text.trim_start().starts_with('{') {
+        return read::documents(text);
+    }
+    json::documents(text).or_else(|problem| {
+        // What is no YAML either was meant as JSON, and the JSON reader knows best what is wrong
+        // with it; but a template is neither.
+        read::documents(text).map_err(|other| match other.kind {
+            ProblemKind::Template | ProblemKind::DuplicateKey { .. } => other,
+            _ => problem,
+        })
+    })
+}

@@ -1,0 +1,302 @@
+//! The drop-in face: kubeseal's flags, defaults, output and exit codes.
+//!
+//! Owns the order in which things happen, and the wording that scripts know. Where kubeseal loses
+//! data, hangs or lies about success this does the right thing and says so on standard error; each
+//! such case is a row of `docs/kubeseal-differences.md`.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::arguments::{Arguments, Read};
+use super::certificate;
+use super::input;
+use super::message::{self, Failure};
+use super::output::Output;
+use super::sealing;
+use crate::certificate::Certificate;
+use crate::encoding;
+use crate::manifest::{KindRule, Problem, ProblemKind, encode, read_secrets};
+use crate::scope::{LabelError, Scope};
+use crate::seal::{self, Prepared};
+use crate::secret::Plaintext;
+use crate::yaml::write;
+use crate::{cluster, hybrid};
+
+/// Runs the face with the arguments of the process.
+pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let alone = arguments.len() <= 1 && std::io::stdin().is_terminal();
+    let Read {
+        arguments,
+        warnings,
+    } = match Arguments::read(arguments, |name| std::env::var_os(name)) {
+        Ok(read) => read,
+        Err(error) => return super::usage::answer(&error, arguments),
+    };
+    if alone {
+        return super::usage::short_help();
+    }
+    for warning in warnings {
+        message::warning(&warning);
+    }
+    if !arguments.ignored.is_empty() {
+        let words: Vec<_> = arguments.ignored.iter().map(|word| word.to_string_lossy()).collect();
+        message::warning(&format!(
+            "ignored, as kubeseal does: {} (a file to read is given with -f, one to write with -w)",
+            words.join(" ")
+        ));
+    }
+    execute(&arguments)
+}
+
+fn execute(arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.from_file.is_empty() && !arguments.raw {
+        return Err(Failure::new("--from-file requires --raw"));
+    }
+    let format = format(arguments)?;
+    let secrets = match &arguments.secret_file {
+        Some(path) => Some(input::open(path).map_err(|failure| Failure {
+            text: format!("Could not read file specified with --secret-file: {}", failure.text),
+            ..failure
+        })?),
+        None => None,
+    };
+    let output = match &arguments.sealed_secret_file {
+        Some(path) if !path.as_os_str().is_empty() => Output::to_file(path)?,
+        _ => Output::Stdout,
+    };
+    if arguments.fetch_cert {
+        return output.write(&certificate::bytes(arguments)?);
+    }
+    let certificate = certificate::usable(arguments)?;
+    if arguments.raw {
+        return raw(arguments, &certificate, &output);
+    }
+    let (text, name) = match (secrets, &arguments.secret_file) {
+        (Some(file), Some(path)) => (input::read_file(file, path)?, path.display().to_string()),
+        _ => {
+            greet("(tty detected: expecting json/yaml k8s resource in stdin)");
+            (input::read_stdin()?, "standard input".to_owned())
+        }
+    };
+    let prepared = prepare(arguments, &text, &name)?;
+    let sealed = sealing::seal_all(prepared, certificate.public_key())
+        .map_err(|error| Failure::of(&error))?;
+    let mut result = String::new();
+    for secret in &sealed {
+        let document = secret.document();
+        match format {
+            Format::Json => result.push_str(&write::json(&document)),
+            Format::Yaml => {
+                result.push_str("---\n");
+                result.push_str(&write::yaml(&document));
+            }
+        }
+    }
+    output.write(result.as_bytes())
+}
+
+/// Reads the Secrets of `text` and binds each to its scope.
+fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepared>, Failure> {
+    let wrong = |problem: Problem| Failure::new(format!("{file}: {problem}"));
+    let text = encoding::text(text).map_err(|error| {
+        Failure::new(format!("{file}: {error}")).hint(
+            "save it as UTF-8 (with or without a byte-order mark) or UTF-16; bytes that are no text \
+             go into data as base64"
+                .to_owned(),
+        )
+    })?;
+    let read = read_secrets(&text, KindRule::Assumed).map_err(wrong)?;
+    for warning in &read.warnings {
+        message::warning(&format!("{file}: {warning}"));
+    }
+    let given = arguments.namespace.as_deref().map(namespace_name);
+    let mut default = None;
+    let mut prepared = Vec::with_capacity(read.secrets.len());
+    for mut secret in read.secrets {
+        let at = |kind| {
+            wrong(Problem {
+                place: Some(secret.place.clone()),
+                kind,
+            })
+        };
+        if secret.items.is_empty() && !arguments.allow_empty_data {
+            return Err(at(ProblemKind::NoData));
+        }
+        if let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) {
+            name.clone_into(&mut secret.metadata.name);
+        }
+        if secret.metadata.name.is_empty() {
+            return Err(at(ProblemKind::NoName));
+        }
+        if seal::scope_of(&secret, arguments.scope) != Scope::ClusterWide {
+            let namespace = &secret.metadata.namespace;
+            match given {
+                Some(given) if !given.is_empty() => {
+                    if !namespace.is_empty() && namespace != given {
+                        return Err(at(ProblemKind::OtherNamespace {
+                            input: namespace.clone(),
+                            given: given.to_owned(),
+                        }));
+                    }
+                    given.clone_into(&mut secret.metadata.namespace);
+                }
+                _ if namespace.is_empty() => {
+                    let found = match &default {
+                        Some(found) => found,
+                        None => default.insert(certificate::default_namespace(arguments)?),
+                    };
+                    if let Some(namespace) = found {
+                        namespace.clone_into(&mut secret.metadata.namespace);
+                        message::note(&format!(
+                            "{file}: {}: no namespace in the Secret {}, sealed for {namespace}, \
+                             the namespace of the current context",
+                            secret.place, secret.metadata.name
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        prepared.push(seal::prepare(secret, arguments.scope).map_err(wrong)?);
+    }
+    Ok(prepared)
+}
+
+/// Seals one bare value.
+fn raw(
+    arguments: &Arguments,
+    certificate: &Certificate,
+    output: &Output,
+) -> Result<(), Failure> {
+    let name = arguments.name.as_deref().unwrap_or_default();
+    let namespace = match (arguments.scope, arguments.namespace.as_deref()) {
+        (Scope::ClusterWide, _) => String::new(),
+        (_, Some(given)) if !given.is_empty() => namespace_name(given).to_owned(),
+        _ => {
+            let found = certificate::default_namespace(arguments)?.unwrap_or_default();
+            if !found.is_empty() {
+                message::note(&format!(
+                    "sealed for {found}, the namespace of the current context"
+                ));
+            }
+            found
+        }
+    };
+    let label = arguments.scope.label(&namespace, name).map_err(|error| {
+        let flag = match error {
+            LabelError::NoName => "--name",
+            _ => "--namespace",
+        };
+        Failure::new(format!(
+            "must provide the {flag} flag with --raw and --scope {}",
+            arguments.scope
+        ))
+    })?;
+    let value = Plaintext::new(std::mem::take(&mut *raw_value(arguments)?));
+    let sealed = hybrid::seal(&mut sealing::generator(), certificate.public_key(), &label, &value)
+        .map_err(|error| Failure::of(&error))?;
+    output.write(encode(&sealed).as_bytes())
+}
+
+fn raw_value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut files = Vec::new();
+    for list in &arguments.from_file {
+        files.extend(comma_separated(list)?);
+    }
+    match files.as_slice() {
+        [] => {
+            greet("(tty detected: expecting a secret to encrypt in stdin)");
+            input::read_stdin()
+        }
+        [file] => {
+            let path = match split_once(file, b'=') {
+                Some((_, path)) => PathBuf::from(path),
+                None => PathBuf::from(file),
+            };
+            input::read_file(input::open(&path)?, &path)
+        }
+        _ => Err(Failure::new(
+            "must provide only one --from-file when encrypting a single item with --raw",
+        )),
+    }
+}
+
+/// The parts of a comma-separated list, in which a part that starts with a quote ends with one.
+fn comma_separated(list: &OsStr) -> Result<Vec<OsString>, Failure> {
+    let Some(text) = list.to_str() else {
+        // Only text can be quoted; a path that is none is one part.
+        return Ok(vec![list.to_owned()]);
+    };
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (part, after) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let wrong = || {
+                    Failure::usage("--from-file: a quote is opened and not closed before a comma")
+                };
+                let end = quoted.find('"').ok_or_else(wrong)?;
+                let after = &quoted[end + 1..];
+                if !after.is_empty() && !after.starts_with(',') {
+                    return Err(wrong());
+                }
+                (&quoted[..end], after)
+            }
+            None => rest.split_at(rest.find(',').unwrap_or(rest.len())),
+        };
+        parts.push(part.into());
+        rest = after.strip_prefix(',').unwrap_or(after);
+    }
+    Ok(parts)
+}
+
+fn split_once(text: &OsStr, byte: u8) -> Option<(&OsStr, &OsStr)> {
+    let at = text.as_encoded_bytes().iter().position(|b| *b == byte)?;
+    let text = text.to_str()?;
+    Some((OsStr::new(&text[..at]), OsStr::new(&text[at + 1..])))
+}
+
+/// A namespace as it may be typed: `staging`, `ns/staging`, `namespace/staging`.
+fn namespace_name(text: &str) -> &str {
+    match text.split_once('/') {
+        Some((kind, name))
+            if ["ns", "namespace", "namespaces"]
+                .iter()
+                .any(|prefix| prefix.eq_ignore_ascii_case(kind)) =>
+        {
+            name
+        }
+        _ => text,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Json,
+    Yaml,
+}
+
+fn format(arguments: &Arguments) -> Result<Format, Failure> {
+    let forced = arguments
+        .sealed_secret_file
+        .as_deref()
+        .and_then(Path::extension)
+        .is_some_and(|extension| extension == "yaml" || extension == "yml");
+    match arguments.format.to_ascii_lowercase().as_str() {
+        _ if forced => Ok(Format::Yaml),
+        "" | "json" => Ok(Format::Json),
+        "yaml" => Ok(Format::Yaml),
+        other => Err(Failure::new(format!("unsupported output format: {other}"))
+            .hint("json or yaml".to_owned())),
+    }
+}
+
+/// Tells a person at a terminal that the program waits for them.
+fn greet(text: &str) {
+    if std::io::stdin().is_terminal() {
+        message::plain(text);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a user reads on standard error.
+//!
+//! Owns the form of messages: `error: …` as kubeseal prints it, then what to do next. Control
+//! characters that came with the input are escaped, so that no file can drive the terminal.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use super::exit::Stop;
+
+/// Why a run ends, and what its user can do.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) stop: Stop,
+    /// What happened; nothing is printed when it is empty.
+    pub(super) text: String,
+    /// The next step.
+    pub(super) hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self {
+            stop: Stop::Error,
+            text: text.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn usage(text: impl Into<String>) -> Self {
+        Self {
+            stop: Stop::Usage,
+            ..Self::new(text)
+        }
+    }
+
+    pub(super) fn quiet(stop: Stop) -> Self {
+        Self {
+            stop,
+            ..Self::new("")
+        }
+    }
+
+    /// An error with its causes, in one line.
+    pub(super) fn of(error: &dyn std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut next = error.source();
+        while let Some(error) = next {
+            let _ = write!(text, ": {error}");
+            next = error.source();
+        }
+        Self::new(text)
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+}
+
+/// Prints why the run ends.
+pub(super) fn failure(failure: &Failure) {
+    if !failure.text.is_empty() {
+        line("error", &failure.text);
+    }
+    if let Some(hint) = &failure.hint {
+        line("hint", hint);
+    }
+}
+
+/// Prints what the user should know, although the run goes on.
+pub(super) fn warning(text: &str) {
+    line("warning", text);
+}
+
+/// Prints what was decided without being asked.
+pub(super) fn note(text: &str) {
+    line("note", text);
+}
+
+/// Prints a line as it is.
+pub(super) fn plain(text: &str) {
+    print(text);
+}
+
+fn line(kind: &str, text: &str) {
+    print(&format!("{kind}: {text}"));
+}
+
+fn print(text: &str) {
+    let mut shown = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            let _ = write!(shown, "{}", c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push('\n');
+    // There is nobody to tell when standard error is gone.
+    let _ = std::io::stderr().write_all(shown.as_bytes());
+}
+
+/// The text of an operating system error, as Go has it: `no such file or directory`.
+pub(super) fn os_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,153 @@
+//! Results: standard output, or a file that is replaced whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::exit::Stop;
+use super::message::{Failure, os_text};
+
+/// The signals that ask a program to stop. While a file is being replaced they only set a mark.
+const STOP_SIGNALS: [i32; 3] = [
+    signal_hook::consts::SIGHUP,
+    signal_hook::consts::SIGINT,
+    signal_hook::consts::SIGTERM,
+];
+
+/// Where a result goes.
+pub(super) enum Output {
+    Stdout,
+    File(PathBuf),
+}
+
+impl Output {
+    /// Looks for what would keep the result from being written, before any work is done.
+    pub(super) fn to_file(path: &Path) -> Result<Self, Failure> {
+        let target = followed(path);
+        if target.is_dir() {
+            return Err(failed("open", path, "is a directory"));
+        }
+        let folder = folder_of(&target);
+        match fs::metadata(&folder) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self::File(path.to_owned())),
+            Ok(_) => Err(failed("open", path, "not a directory")),
+            Err(error) => Err(failed("open", path, &os_text(&error))),
+        }
+    }
+
+    /// Writes the whole result.
+    pub(super) fn write(&self, result: &[u8]) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                match stdout.write_all(result).and_then(|()| stdout.flush()) {
+                    Ok(()) => Ok(()),
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                        Err(Failure::quiet(Stop::BrokenPipe))
+                    }
+                    Err(error) => Err(Failure::new(format!(
+                        "write standard output: {}",
+                        os_text(&error)
+                    ))),
+                }
+            }
+            Self::File(path) => write_file(path, result),
+        }
+    }
+}
+
+fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
+    let target = followed(path);
+    let wrong = |error: &io::Error| failed("write", path, &os_text(error));
+    let existing = fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        // A pipe or a device, such as /dev/stdout, is written to; it cannot be replaced.
+        return OpenOptions::new()
+            .write(true)
+            .open(&target)
+            .and_then(|mut file| file.write_all(result))
+            .map_err(|error| wrong(&error));
+    }
+
+    let stop = Deferred::install().map_err(|error| wrong(&error))?;
+    let folder = folder_of(&target);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".rseal-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Nothing in a SealedSecret is secret: a new file is as the umask has it.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(&folder).map_err(|error| wrong(&error))?;
+    temporary
+        .write_all(result)
+        .and_then(|()| match &existing {
+            Some(metadata) => temporary.as_file().set_permissions(metadata.permissions()),
+            None => Ok(()),
+        })
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(|error| wrong(&error))?;
+    if let Some(signal) = stop.signal() {
+        // Dropping the temporary file removes it.
+        return Err(Failure::quiet(Stop::Signal(signal)));
+    }
+    temporary
+        .persist(&target)
+        .map_err(|error| wrong(&error.error))?;
+    // The new name is on the disk only when the folder is. Some file systems cannot do it, and
+    // the file itself is whole either way.
+    let _ = File::open(&folder).and_then(|folder| folder.sync_all());
+    match stop.signal() {
+        Some(signal) => Err(Failure::quiet(Stop::Signal(signal))),
+        None => Ok(()),
+    }
+}
+
+/// The file that `path` leads to, through links, whether or not it exists.
+fn followed(path: &Path) -> PathBuf {
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(link) => path = folder_of(&path).join(link),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn failed(verb: &str, path: &Path, why: &str) -> Failure {
+    Failure::new(format!("{verb} {}: {why}", path.display()))
+}
+
+/// Signals that came while they were deferred.
+struct Deferred(Vec<(i32, Arc<AtomicBool>)>);
+
+impl Deferred {
+    fn install() -> io::Result<Self> {
+        let mut marks = Vec::with_capacity(STOP_SIGNALS.len());
+        for signal in STOP_SIGNALS {
+            let mark = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, Arc::clone(&mark))?;
+            marks.push((signal, mark));
+        }
+        Ok(Self(marks))
+    }
+
+    fn signal(&self) -> Option<u8> {
+        self.0
+            .iter()
+            .find(|(_, mark)| mark.load(Ordering::Relaxed))
+            .and_then(|(signal, _)| u8::try_from(*signal).ok())
+    }
+}

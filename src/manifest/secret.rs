@@ -1,0 +1,335 @@
+//! A Secret, field by field.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::fields::{Field, meant};
+use super::problem::{Place, Problem, ProblemKind, Warning, WarningKind};
+use crate::secret::Plaintext;
+use crate::yaml::{Entry, Node};
+
+/// Base64 as Go's `encoding/json` reads it for a byte slice: with padding, and the last bits of
+/// the last character are not looked at.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// The most bytes of values that the API server takes (upstream: `core/v1`, `MaxSecretSize`).
+const LARGEST: usize = 1024 * 1024;
+/// The longest name of an item in bytes.
+const LONGEST_ITEM_NAME: usize = 253;
+
+const FIELDS: [&str; 7] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "data",
+    "stringData",
+    "type",
+    "immutable",
+];
+const METADATA_FIELDS: [&str; 14] = [
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+/// What old servers wrote, and nothing reads any more.
+const OLD_METADATA_FIELDS: [&str; 2] = ["selfLink", "clusterName"];
+/// Annotations in which kubectl and kubecfg keep a copy of the whole object, values included.
+const COPIES_OF_THE_OBJECT: [&str; 2] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kubecfg.ksonnet.io/last-applied-configuration",
+];
+
+/// A Secret that was read.
+#[derive(Debug)]
+pub struct Secret {
+    /// Where its document stands.
+    pub place: Place,
+    /// Its metadata, less what a server adds.
+    pub metadata: Metadata,
+    /// Its type; empty when it says none.
+    pub secret_type: String,
+    /// Whether it says that it is immutable.
+    pub immutable: Option<bool>,
+    /// Its items in the order of their names; `stringData` wins over `data`.
+    pub items: Vec<Item>,
+}
+
+/// One item of a Secret.
+#[derive(Debug)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Plaintext,
+}
+
+/// The metadata of a Secret that a template keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// The name; empty when it says none.
+    pub name: String,
+    /// The prefix of a name for the server to make.
+    pub generate_name: String,
+    /// The namespace; empty when it says none.
+    pub namespace: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations, without those that hold a copy of the object.
+    pub annotations: BTreeMap<String, String>,
+    /// Finalizers.
+    pub finalizers: Vec<String>,
+}
+
+impl Secret {
+    /// Reads the fields of `node`, whose kind is known to be Secret.
+    pub(super) fn read(node: Node<'_>, warnings: &mut Vec<Warning>) -> Result<Self, Problem> {
+        let mut secret = Self {
+            place: Place {
+                document: node.document(),
+                line: node.line(),
+                field: None,
+            },
+            metadata: Metadata::default(),
+            secret_type: String::new(),
+            immutable: None,
+            items: Vec::new(),
+        };
+        let root = Field::new(node, "", "");
+        let mut values = BTreeMap::new();
+        let mut string_data = None;
+        for entry in root.entries("an object")? {
+            let field = Field::new(entry.value, "", entry.key.text);
+            match entry.key.text {
+                // Read already, and what a cluster says of the object is not the object.
+                "apiVersion" | "kind" | "status" => {}
+                "metadata" => secret.metadata = Metadata::read(field, warnings)?,
+                "data" => {
+                    for entry in field.entries("a mapping of names to base64")? {
+                        let (name, value) = data_item(&entry, warnings)?;
+                        values.insert(name, value);
+                    }
+                }
+                "stringData" => string_data = Some(field),
+                "type" => secret.secret_type = field.text()?.text.to_owned(),
+                "immutable" if field.is_null() => {}
+                "immutable" => secret.immutable = Some(field.boolean()?),
+                "sops" => return Err(field.problem(ProblemKind::Sops)),
+                name => {
+                    return Err(field.problem(ProblemKind::UnknownField(meant(name, &FIELDS))));
+                }
+            }
+        }
+        if let Some(field) = string_data {
+            for entry in field.entries("a mapping of names to text")? {
+                let (name, value) = string_item(&entry, warnings)?;
+                values.insert(name, value);
+            }
+        }
+        secret.items = values
+            .into_iter()
+            .map(|(name, value)| Item { name, value })
+            .collect();
+        secret.foresee_refusals(warnings);
+        Ok(secret)
+    }
+
+    /// Warns of what the API server would refuse only when the controller makes the Secret.
+    fn foresee_refusals(&self, warnings: &mut Vec<Warning>) {
+        let mut warn = |field: Option<String>, kind| {
+            let place = Place {
+                field,
+                ..self.place.clone()
+            };
+            warnings.push(Warning { place, kind });
+        };
+        for item in &self.items {
+            if !is_item_name(&item.name) {
+                warn(Some(format!("data.{}", item.name)), WarningKind::ItemName);
+            }
+        }
+        let needed: &[&'static str] = match self.secret_type.as_str() {
+            "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+            "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+            "kubernetes.io/dockercfg" => &[".dockercfg"],
+            "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+            _ => &[],
+        };
+        for name in needed {
+            match self.items.iter().find(|item| item.name == *name) {
+                None => warn(None, WarningKind::MissingItem(name)),
+                Some(item)
+                    if name.starts_with(".docker") && !is_json_object(item.value.expose()) =>
+                {
+                    warn(Some(format!("data.{name}")), WarningKind::NotJson);
+                }
+                Some(_) => {}
+            }
+        }
+        let size: usize = self
+            .items
+            .iter()
+            .map(|item| item.value.expose().len())
+            .sum();
+        if size > LARGEST {
+            warn(None, WarningKind::TooLarge);
+        }
+    }
+}
+
+fn is_item_name(name: &str) -> bool {
+    (1..=LONGEST_ITEM_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && name != "."
+        && !name.starts_with("..")
+}
+
+fn is_json_object(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| {
+        text.trim_start().starts_with('{')
+            && crate::yaml::read(text).is_ok_and(|trees| trees.len() == 1)
+    })
+}
+
+fn data_item(
+    entry: &Entry<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(String, Plaintext), Problem> {
+    let field = Field::new(entry.value, "data.", entry.key.text);
+    let text = field.text()?;
+    if text.null {
+        warnings.push(field.warning(WarningKind::Null));
+    }
+    // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
+    let joined;
+    let encoded = if text.text.contains(['\r', '\n']) {
+        let mut copy = Zeroizing::new(String::with_capacity(text.text.len()));
+        copy.extend(text.text.chars().filter(|c| !matches!(c, '\r' | '\n')));
+        joined = copy;
+        joined.as_str()
+    } else {
+        text.text
+    };
+    let mut value = Zeroizing::new(Vec::with_capacity(encoded.len() / 4 * 3 + 3));
+    BASE64
+        .decode_vec(encoded, &mut value)
+        .map_err(|error| field.problem(ProblemKind::NotBase64(why_not_base64(encoded, &error))))?;
+    Ok((
+        entry.key.text.to_owned(),
+        Plaintext::new(std::mem::take(&mut *value)),
+    ))
+}
+
+fn why_not_base64(text: &str, error: &base64::DecodeError) -> &'static str {
+    if text.contains("{{") || text.contains("${") {
+        "it holds a placeholder that was not filled in"
+    } else if text.contains(['-', '_']) && !text.contains(['+', '/']) {
+        "- and _ belong to the URL alphabet, use the standard one"
+    } else if text.contains([' ', '\t']) {
+        "it holds white space"
+    } else {
+        match error {
+            base64::DecodeError::InvalidPadding | base64::DecodeError::InvalidLength(_) => {
+                "the = at its end are missing, or it was cut off"
+            }
+            _ => "plain text belongs in stringData",
+        }
+    }
+}
+
+fn string_item(
+    entry: &Entry<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(String, Plaintext), Problem> {
+    let field = Field::new(entry.value, "stringData.", entry.key.text);
+    let text = field.text()?;
+    if text.null {
+        warnings.push(field.warning(WarningKind::Null));
+    }
+    let invisible = [
+        '\u{a0}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}',
+    ];
+    if text.text.starts_with(invisible) || text.text.ends_with(invisible) {
+        warnings.push(field.warning(WarningKind::InvisibleSpace));
+    }
+    Ok((
+        entry.key.text.to_owned(),
+        Plaintext::new(text.text.as_bytes().to_vec()),
+    ))
+}
+
+impl Metadata {
+    fn read(field: Field<'_>, warnings: &mut Vec<Warning>) -> Result<Self, Problem> {
+        let mut metadata = Self::default();
+        for entry in field.entries("a mapping")? {
+            let field = Field::new(entry.value, "metadata.", entry.key.text);
+            let text = || field.text().map(|text| text.text.to_owned());
+            match entry.key.text {
+                "name" => metadata.name = text()?,
+                "generateName" => metadata.generate_name = text()?,
+                "namespace" => metadata.namespace = text()?,
+                "labels" => metadata.labels = string_map(field, "metadata.labels.", warnings)?,
+                "annotations" => {
+                    metadata.annotations = string_map(field, "metadata.annotations.", warnings)?;
+                }
+                "finalizers" => {
+                    for element in field.elements()? {
+                        let element = Field::new(element, "metadata.", "finalizers");
+                        metadata.finalizers.push(element.text()?.text.to_owned());
+                    }
+                    if !metadata.finalizers.is_empty() {
+                        warnings.push(field.warning(WarningKind::Finalizers));
+                    }
+                }
+                // What a server adds belongs to the object in the cluster, not to the one in git.
+                name if METADATA_FIELDS.contains(&name) || OLD_METADATA_FIELDS.contains(&name) => {}
+                name => {
+                    let known = meant(name, &METADATA_FIELDS);
+                    return Err(field.problem(ProblemKind::UnknownField(known)));
+                }
+            }
+        }
+        Ok(metadata)
+    }
+}
+
+fn string_map(
+    field: Field<'_>,
+    parent: &str,
+    warnings: &mut Vec<Warning>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut map = BTreeMap::new();
+    for entry in field.entries("a mapping of text to text")? {
+        if COPIES_OF_THE_OBJECT.contains(&entry.key.text) {
+            continue;
+        }
+        let field = Field::new(entry.value, parent, entry.key.text);
+        let text = field.text()?;
+        if text.null {
+            warnings.push(field.warning(WarningKind::Null));
+        }
+        map.insert(entry.key.text.to_owned(), text.text.to_owned());
+    }
+    Ok(map)
+}

@@ -1,0 +1,337 @@
+//! The tree that YAML and JSON are read into.
+//!
+//! Owns the nodes, their byte ranges, and what aliases and merge keys mean. Scalars borrow from the
+//! source where they stand there letter for letter; the others are wiped when dropped, because any
+//! of them may be a secret value. What a plain scalar means is [`super::resolve`].
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::problem::{Problem, ProblemKind};
+use crate::encoding::line_of;
+
+/// How deep aliases and merge keys are followed: no manifest needs more, and a document whose
+/// aliases contain themselves has no end.
+const MERGE_DEPTH: usize = 32;
+/// How many entries one mapping can have after its merge keys were followed.
+const MERGED_ENTRIES: usize = 100_000;
+
+/// One document.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    source: &'a str,
+    /// The number of the document in its stream, counted from 1.
+    number: usize,
+    nodes: Vec<Stored<'a>>,
+}
+
+#[derive(Debug)]
+struct Stored<'a> {
+    content: Content<'a>,
+    range: Range<usize>,
+    tag: Option<Box<str>>,
+    anchor: Anchor,
+}
+
+/// Whether a node has an anchor, and whether an alias refers to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    None,
+    Unused,
+    Used,
+}
+
+/// What a node holds. Children are given by their place in the tree's list of nodes.
+pub(super) enum Content<'a> {
+    Scalar { text: Text<'a>, plain: bool },
+    Sequence(Vec<usize>),
+    Mapping(Vec<(usize, usize)>),
+    Alias(usize),
+}
+
+impl std::fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Scalar { .. } => "Scalar([not shown])",
+            Self::Sequence(_) => "Sequence",
+            Self::Mapping(_) => "Mapping",
+            Self::Alias(_) => "Alias",
+        })
+    }
+}
+
+/// The text of a scalar.
+pub(super) enum Text<'a> {
+    Borrowed(&'a str),
+    Owned(Zeroizing<String>),
+}
+
+impl<'a> From<std::borrow::Cow<'a, str>> for Text<'a> {
+    fn from(text: std::borrow::Cow<'a, str>) -> Self {
+        match text {
+            std::borrow::Cow::Borrowed(text) => Self::Borrowed(text),
+            std::borrow::Cow::Owned(text) => Self::Owned(Zeroizing::new(text)),
+        }
+    }
+}
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(text) => text,
+            Self::Owned(text) => text,
+        }
+    }
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(source: &'a str, number: usize) -> Self {
+        Self {
+            source,
+            number,
+            nodes: Vec::new(),
+        }
+    }
+
+    pub(super) fn push(&mut self, content: Content<'a>, range: Range<usize>) -> usize {
+        self.nodes.push(Stored {
+            content,
+            range,
+            tag: None,
+            anchor: Anchor::None,
+        });
+        self.nodes.len() - 1
+    }
+
+    pub(super) fn set_properties(&mut self, id: usize, tag: Option<String>, anchor: Anchor) {
+        let node = &mut self.nodes[id];
+        node.tag = tag.map(Into::into);
+        node.anchor = anchor;
+    }
+
+    pub(super) fn mark_used(&mut self, id: usize) {
+        self.nodes[id].anchor = Anchor::Used;
+    }
+
+    /// Closes the collection `id` with its children: two a mapping's entry.
+    pub(super) fn close(
+        &mut self,
+        id: usize,
+        children: &[usize],
+        end: usize,
+    ) -> Result<(), Problem> {
+        self.nodes[id].range.end = end;
+        if let Content::Mapping(_) = self.nodes[id].content {
+            let entries: Vec<_> = children
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|[key, value]| (*key, *value))
+                .collect();
+            self.check_keys(&entries)?;
+            self.nodes[id].content = Content::Mapping(entries);
+        } else {
+            self.nodes[id].content = Content::Sequence(children.to_vec());
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self, entries: &[(usize, usize)]) -> Result<(), Problem> {
+        let mut seen = HashMap::with_capacity(entries.len());
+        for (key, _) in entries {
+            let node = self.node(*key);
+            let Some(scalar) = node.scalar() else {
+                return Err(node.problem(ProblemKind::KeyNotText));
+            };
+            if let Some(first) = seen.insert(scalar.text, *key) {
+                let first = line_of(self.source.as_bytes(), self.nodes[first].range.start);
+                return Err(node.problem(ProblemKind::DuplicateKey {
+                    key: scalar.text.to_owned(),
+                    first,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the document in its stream, counted from 1.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The outermost node.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        self.node(0)
+    }
+
+    fn node(&self, id: usize) -> Node<'_> {
+        let target = match self.nodes[id].content {
+            Content::Alias(target) => target,
+            _ => id,
+        };
+        Node {
+            tree: self,
+            place: id,
+            target,
+        }
+    }
+}
+
+/// A node of a [`Tree`]; an alias looks like what it refers to, but stands where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'t> {
+    tree: &'t Tree<'t>,
+    place: usize,
+    target: usize,
+}
+
+/// A scalar as it was written.
+#[derive(Clone, Copy)]
+pub struct Scalar<'t> {
+    /// The text, after the escapes of its notation. It may be a secret.
+    pub text: &'t str,
+    /// Whether it was written without quotes, so that it may mean something else than its text.
+    pub plain: bool,
+    /// The tag, written out, if it has one.
+    pub tag: Option<&'t str>,
+    /// Whether it has an anchor that nothing refers to: what was meant as text may be lost.
+    pub unused_anchor: bool,
+}
+
+/// One entry of a mapping.
+#[derive(Clone, Copy)]
+pub struct Entry<'t> {
+    /// The key as it was written.
+    pub key: Scalar<'t>,
+    /// The node of the key.
+    pub key_node: Node<'t>,
+    /// The value.
+    pub value: Node<'t>,
+}
+
+impl<'t> Node<'t> {
+    /// The line, counted from 1, in which the node stands.
+    #[must_use]
+    pub fn line(self) -> usize {
+        line_of(self.tree.source.as_bytes(), self.range().start)
+    }
+
+    /// The bytes of the source in which the node stands.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.tree.nodes[self.place].range.clone()
+    }
+
+    /// The number of the document, counted from 1.
+    #[must_use]
+    pub fn document(self) -> usize {
+        self.tree.number
+    }
+
+    /// The scalar, if it is one.
+    #[must_use]
+    pub fn scalar(self) -> Option<Scalar<'t>> {
+        let stored = &self.tree.nodes[self.target];
+        match &stored.content {
+            Content::Scalar { text, plain } => Some(Scalar {
+                text: text.as_str(),
+                plain: *plain && stored.tag.is_none(),
+                tag: stored.tag.as_deref(),
+                unused_anchor: stored.anchor == Anchor::Unused,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The elements, if it is a sequence.
+    #[must_use]
+    pub fn elements(self) -> Option<Vec<Node<'t>>> {
+        match &self.tree.nodes[self.target].content {
+            Content::Sequence(children) => {
+                Some(children.iter().map(|id| self.tree.node(*id)).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a mapping.
+    #[must_use]
+    pub fn is_mapping(self) -> bool {
+        matches!(self.tree.nodes[self.target].content, Content::Mapping(_))
+    }
+
+    /// The entries, if it is a mapping, with those that merge keys (`<<`) bring.
+    ///
+    /// # Errors
+    /// A key that is there twice, counting merged ones as kubectl does; a merge key whose value is
+    /// no mapping; aliases without end.
+    pub fn entries(self) -> Result<Option<Vec<Entry<'t>>>, Problem> {
+        let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
+            return Ok(None);
+        };
+        let mut all = Vec::with_capacity(entries.len());
+        if self.merge_into(&mut all, 0)? {
+            let mut seen = HashMap::with_capacity(all.len());
+            for entry in &all {
+                if let Some(first) = seen.insert(entry.key.text, entry.key_node.line()) {
+                    return Err(entry.key_node.problem(ProblemKind::DuplicateKey {
+                        key: entry.key.text.to_owned(),
+                        first,
+                    }));
+                }
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// Whether a merge key was among the entries.
+    fn merge_into(self, all: &mut Vec<Entry<'t>>, depth: usize) -> Result<bool, Problem> {
+        let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
+            return Err(self.problem(ProblemKind::MergeOfNoMapping));
+        };
+        if depth > MERGE_DEPTH || all.len() > MERGED_ENTRIES {
+            return Err(self.problem(ProblemKind::TooDeep));
+        }
+        let mut merged = false;
+        for (key, value) in entries {
+            let (key_node, value) = (self.tree.node(*key), self.tree.node(*value));
+            let Some(key) = key_node.scalar() else {
+                return Err(key_node.problem(ProblemKind::KeyNotText));
+            };
+            if key.plain && key.text == "<<" {
+                merged = true;
+                match value.elements() {
+                    Some(elements) => {
+                        for element in elements {
+                            element.merge_into(all, depth + 1)?;
+                        }
+                    }
+                    None => {
+                        value.merge_into(all, depth + 1)?;
+                    }
+                }
+            } else {
+                all.push(Entry {
+                    key,
+                    key_node,
+                    value,
+                });
+            }
+        }
+        Ok(merged)
+    }
+
+    /// A problem at this node.
+    #[must_use]
+    pub fn problem(self, kind: ProblemKind) -> Problem {
+        Problem {
+            document: self.tree.number,
+            line: self.line(),
+            kind,
+        }
+    }
+}
