@@ -32,6 +32,7 @@ const BOUNDARIES: &[&str] = &[
     "belong",
     "business",
     "elsewhere",
+    "other room",
     "[`crate::",
 ];
 
