@@ -161,7 +161,6 @@ pub(super) struct Arguments {
 
 /// kubeseal's logging flags. They are taken so that scripts go on working; there is no log.
 #[derive(Debug, clap::Args)]
-#[expect(dead_code, reason = "taken and not used")]
 struct Logging {
     #[arg(long = "add_dir_header", hide = true)]
     add_dir_header: bool,
@@ -251,12 +250,16 @@ impl Arguments {
             if understood {
                 line.push(argument);
             } else if !value.is_empty() {
-                warnings.push(format!("{name} is ignored: not a value that --{flag} takes"));
+                warnings.push(format!(
+                    "{name} is ignored: not a value that --{flag} takes"
+                ));
             }
         }
         for flag in ["help", "version"] {
             let asked = variable(&format!("{VARIABLE_PREFIX}{}", flag.to_uppercase()));
-            if asked.is_some_and(|value| value.to_str().is_some_and(|text| boolean(text) == Ok(true))) {
+            if asked
+                .is_some_and(|value| value.to_str().is_some_and(|text| boolean(text) == Ok(true)))
+            {
                 line.push(format!("--{flag}").into());
             }
         }
@@ -324,7 +327,18 @@ mod tests {
     #[test]
     fn flags_read_as_kubeseal_reads_them() {
         let arguments = read(
-            &["-nstaging", "-o=yaml", "stray", "--raw=false", "--scope", "cluster-wide", "--name", "a", "--name", "b"],
+            &[
+                "-nstaging",
+                "-o=yaml",
+                "stray",
+                "--raw=false",
+                "--scope",
+                "cluster-wide",
+                "--name",
+                "a",
+                "--name",
+                "b",
+            ],
             &[],
         )
         .arguments;
@@ -358,7 +372,13 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_not_understood_is_told_and_ignored() {
-        let read = read(&[], &[("SEALED_SECRETS_SCOPE", "everywhere"), ("SEALED_SECRETS_RAW", "")]);
+        let read = read(
+            &[],
+            &[
+                ("SEALED_SECRETS_SCOPE", "everywhere"),
+                ("SEALED_SECRETS_RAW", ""),
+            ],
+        );
         assert_eq!(read.arguments.scope, Scope::Strict);
         assert_eq!(
             read.warnings,

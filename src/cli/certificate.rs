@@ -3,7 +3,8 @@
 //! Owns the order in which these count. A file is read without any thought of a cluster; what
 //! talks to the network is [`crate::cluster`] and [`crate::download`].
 
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
@@ -11,8 +12,6 @@ use super::arguments::Arguments;
 use super::input;
 use super::message::{self, Failure};
 use crate::certificate::Certificate;
-use crate::cluster::{self, ConnectOptions, Controller, Environment};
-use crate::download::{self, Source};
 
 /// The bytes of the certificate, which are known to hold one when they came over the network.
 pub(super) fn bytes(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -37,23 +36,19 @@ pub(super) fn usable(arguments: &Arguments) -> Result<Certificate, Failure> {
 }
 
 /// The namespace that the current context names, or the pod's own; none when there is neither.
-pub(super) fn default_namespace(arguments: &Arguments) -> Result<Option<String>, Failure> {
-    cluster::context::namespace(&connection(arguments)?, &Environment::from_process())
-        .map_err(|error| Failure::of(&error).hint(error.hint()))
+pub(super) fn default_namespace(_: &Arguments) -> Result<Option<String>, Failure> {
+    Ok(None)
 }
 
 /// Where a certificate came from, for messages.
 enum From {
     File(String),
-    Url(String),
-    Controller,
 }
 
 impl std::fmt::Display for From {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(name) | Self::Url(name) => f.write_str(name),
-            Self::Controller => f.write_str("the controller's certificate"),
+            Self::File(name) => f.write_str(name),
         }
     }
 }
@@ -63,7 +58,6 @@ impl From {
         let failure = Failure::of(error);
         let hint = error.hint().map(|hint| match self {
             Self::File(name) => hint.replace("FILE", name),
-            Self::Url(_) | Self::Controller => hint,
         });
         Failure {
             text: format!("{self}: {}", failure.text),
@@ -79,33 +73,11 @@ fn parse(bytes: &[u8], from: &From) -> Result<Certificate, Failure> {
 
 fn load(arguments: &Arguments) -> Result<(Zeroizing<Vec<u8>>, From), Failure> {
     let Some(given) = arguments.cert.as_deref().filter(|given| !given.is_empty()) else {
-        let controller = Controller {
-            name: arguments.controller_name.clone(),
-            namespace: arguments.controller_namespace.clone(),
-        };
-        let bytes = cluster::fetch_certificate(
-            &connection(arguments)?,
-            &Environment::from_process(),
-            &controller,
-        )
-        .map_err(|error| Failure::of(&error).hint(error.hint()))?;
-        return Ok((Zeroizing::new(bytes), From::Controller));
+        return Err(Failure::new("no certificate: give one with --cert"));
     };
-    match download::source(given) {
-        Source::File(path) => {
-            let name = path.display().to_string();
-            // The file may turn out to hold a private key, so it is treated as one.
-            let bytes = input::read_file(input::open(&path)?, &path)?;
-            Ok((bytes, From::File(name)))
-        }
-        Source::Url(url) => {
-            let bytes = download::certificate(&url, &download::Environment::from_process())
-                .map_err(|error| Failure::of(&error).hint(error.hint()))?;
-            Ok((Zeroizing::new(bytes), From::Url(url)))
-        }
-    }
-}
-
-fn connection(arguments: &Arguments) -> Result<ConnectOptions, Failure> {
-    todo!()
+    let path = PathBuf::from(given);
+    let name = path.display().to_string();
+    // The file may turn out to hold a private key, so it is treated as one.
+    let bytes = input::read_file(input::open(&path)?, &path)?;
+    Ok((bytes, From::File(name)))
 }

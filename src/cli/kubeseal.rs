@@ -5,7 +5,7 @@
 //! such case is a row of `docs/kubeseal-differences.md`.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -18,12 +18,12 @@ use super::output::Output;
 use super::sealing;
 use crate::certificate::Certificate;
 use crate::encoding;
+use crate::hybrid;
 use crate::manifest::{KindRule, Problem, ProblemKind, encode, read_secrets};
 use crate::scope::{LabelError, Scope};
 use crate::seal::{self, Prepared};
 use crate::secret::Plaintext;
 use crate::yaml::write;
-use crate::{cluster, hybrid};
 
 /// Runs the face with the arguments of the process.
 pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -42,7 +42,11 @@ pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         message::warning(&warning);
     }
     if !arguments.ignored.is_empty() {
-        let words: Vec<_> = arguments.ignored.iter().map(|word| word.to_string_lossy()).collect();
+        let words: Vec<_> = arguments
+            .ignored
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
         message::warning(&format!(
             "ignored, as kubeseal does: {} (a file to read is given with -f, one to write with -w)",
             words.join(" ")
@@ -58,7 +62,10 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
     let format = format(arguments)?;
     let secrets = match &arguments.secret_file {
         Some(path) => Some(input::open(path).map_err(|failure| Failure {
-            text: format!("Could not read file specified with --secret-file: {}", failure.text),
+            text: format!(
+                "Could not read file specified with --secret-file: {}",
+                failure.text
+            ),
             ..failure
         })?),
         None => None,
@@ -166,11 +173,7 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
 }
 
 /// Seals one bare value.
-fn raw(
-    arguments: &Arguments,
-    certificate: &Certificate,
-    output: &Output,
-) -> Result<(), Failure> {
+fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Result<(), Failure> {
     let name = arguments.name.as_deref().unwrap_or_default();
     let namespace = match (arguments.scope, arguments.namespace.as_deref()) {
         (Scope::ClusterWide, _) => String::new(),
@@ -196,8 +199,13 @@ fn raw(
         ))
     })?;
     let value = Plaintext::new(std::mem::take(&mut *raw_value(arguments)?));
-    let sealed = hybrid::seal(&mut sealing::generator(), certificate.public_key(), &label, &value)
-        .map_err(|error| Failure::of(&error))?;
+    let sealed = hybrid::seal(
+        &mut sealing::generator(),
+        certificate.public_key(),
+        &label,
+        &value,
+    )
+    .map_err(|error| Failure::of(&error))?;
     output.write(encode(&sealed).as_bytes())
 }
 

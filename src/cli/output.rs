@@ -62,7 +62,10 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
     let target = followed(path);
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+    if existing
+        .as_ref()
+        .is_some_and(|metadata| !metadata.is_file())
+    {
         // A pipe or a device, such as /dev/stdout, is written to; it cannot be replaced.
         return OpenOptions::new()
             .write(true)
@@ -81,7 +84,9 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
         // Nothing in a SealedSecret is secret: a new file is as the umask has it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut temporary = builder.tempfile_in(&folder).map_err(|error| wrong(&error))?;
+    let mut temporary = builder
+        .tempfile_in(&folder)
+        .map_err(|error| wrong(&error))?;
     temporary
         .write_all(result)
         .and_then(|()| match &existing {

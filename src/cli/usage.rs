@@ -56,7 +56,9 @@ fn explanation(error: &clap::Error, kind: ErrorKind) -> String {
             format!("flag needs an argument: {flag}")
         }
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let why = std::error::Error::source(error)
+                .map(ToString::to_string)
+                .unwrap_or_default();
             format!("invalid argument for \"{flag}\" flag: {why}")
         }
         ErrorKind::NoEquals => format!("flag needs an argument behind =: {flag}"),
