@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod e2e;
 mod parts;
 mod tidy;
 
@@ -17,6 +18,7 @@ usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
+  e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
     };
     let outcome = match task.as_str() {
         "parts" => parts::task(arguments),
+        "e2e" => e2e::task(arguments),
+        e2e::INSIDE => e2e::inside(arguments),
         "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

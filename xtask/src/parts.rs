@@ -4,6 +4,7 @@
 
 mod cache;
 mod module;
+mod oracle;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use anyhow::{Context, Result, bail};
 
 use module::Module;
 use versions::Versions;
+
+pub(crate) use oracle::Opinion;
 
 /// Every part, built.
 pub(crate) struct Parts {

@@ -9,25 +9,16 @@
 //	strict-secret        the first document as kubectl reads and sends it, then as an
 //	                     API server decodes it with fieldValidation=Strict: a Secret
 //	                     with stringData merged into data
-//	key-pair             a new RSA key (PKCS#1) of as many bits as the text says and a
-//	                     self-signed certificate, both PEM: for tests only
 package main
 
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"os"
-	"strconv"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -102,8 +93,6 @@ func consider(q question) (any, error) {
 		return json.RawMessage(text), err
 	case "strict-secret":
 		return strictSecret(q.Text)
-	case "key-pair":
-		return keyPair(string(q.Text))
 	}
 	return nil, fmt.Errorf("unknown mode %q", q.Mode)
 }
@@ -157,33 +146,4 @@ func asSent(text []byte) ([]byte, error) {
 		}
 		return runtime.Encode(unstructured.UnstructuredJSONScheme, object)
 	}
-}
-
-func keyPair(bits string) (map[string]string, error) {
-	size, err := strconv.Atoi(bits)
-	if err != nil {
-		return nil, err
-	}
-	key, err := rsa.GenerateKey(rand.Reader, size)
-	if err != nil {
-		return nil, err
-	}
-	now := time.Now()
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()),
-		NotBefore:    now.Add(-time.Minute),
-		NotAfter:     now.Add(24 * time.Hour),
-	}
-	certificate, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]string{
-		"key":         block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)),
-		"certificate": block("CERTIFICATE", certificate),
-	}, nil
-}
-
-func block(kind string, contents []byte) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: contents}))
 }

@@ -1,0 +1,81 @@
+//! The registry of cases: each is a name and a function. A file per group; none knows another.
+
+mod certificate;
+mod disk;
+mod keys;
+mod noise;
+mod offline;
+mod parity;
+mod recovery;
+mod rights;
+mod seed;
+mod strings;
+
+use anyhow::Result;
+
+use super::stage::Stage;
+
+/// How often a case runs.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Runs {
+    /// With the controller of each version.
+    PerController,
+    /// Once, with the first.
+    Once,
+}
+
+type Run = Box<dyn Fn(&Stage) -> Result<String>>;
+
+/// One test.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) runs: Runs,
+    /// What kubeseal does otherwise, when kubeseal could not pass.
+    pub(crate) rseal_only: Option<&'static str>,
+    /// Gives what is worth a note after the name.
+    pub(crate) run: Run,
+}
+
+impl Case {
+    fn new(
+        name: impl Into<String>,
+        runs: Runs,
+        run: impl Fn(&Stage) -> Result<String> + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            runs,
+            rseal_only: None,
+            run: Box::new(run),
+        }
+    }
+
+    /// A case that kubeseal cannot pass, since kubeseal …
+    fn since_kubeseal(mut self, reason: &'static str) -> Self {
+        self.rseal_only = Some(reason);
+        self
+    }
+
+    /// The name that a filter is compared with.
+    pub(crate) fn full_name(&self, version: &str) -> String {
+        match self.runs {
+            Runs::PerController => format!("{version}/{}", self.name),
+            Runs::Once => self.name.clone(),
+        }
+    }
+}
+
+/// Every case, in order.
+pub(crate) fn all() -> Vec<Case> {
+    let groups = [
+        seed::cases(),
+        certificate::cases(),
+        rights::cases(),
+        strings::cases(),
+        parity::cases(),
+        recovery::cases(),
+        offline::cases(),
+        disk::cases(),
+    ];
+    groups.into_iter().flatten().collect()
+}

@@ -1,0 +1,238 @@
+//! Manifests whose YAML is difficult: every word bare, in quotes of both kinds, as a block with every indicator,
+//! and the shapes that people give a Secret. Pure text.
+
+use crate::e2e::cases::strings::corpus;
+
+/// A manifest of one Secret.
+pub(super) struct Manifest {
+    pub(super) text: String,
+    /// The word that stands bare as the value of `key`, if the manifest is about one.
+    pub(super) bare: Option<String>,
+    /// Sealing may be stricter here than an API server.
+    pub(super) may_be_refused: bool,
+}
+
+const HEAD: &str =
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: parity\n  namespace: staging\n";
+/// Values in one manifest where none is expected to be refused.
+const BATCH: usize = 40;
+
+/// Every word without quotes, in a block and in a flow mapping.
+pub(super) fn bare() -> Vec<Manifest> {
+    let mut manifests = Vec::new();
+    for word in corpus::WORDS {
+        for line in [
+            format!("stringData:\n  key: {word}\n"),
+            format!("stringData: {{key: {word}}}\n"),
+            format!("stringData:\n  ? key\n  : {word}\n"),
+        ] {
+            manifests.push(Manifest {
+                text: format!("{HEAD}{line}"),
+                bare: Some((*word).to_owned()),
+                may_be_refused: true,
+            });
+        }
+    }
+    manifests
+}
+
+/// Every text in double quotes, and in single ones where those can hold it.
+pub(super) fn quoted() -> Vec<Manifest> {
+    let mut texts = corpus::words();
+    texts.extend(corpus::characters());
+    texts.extend(corpus::long());
+    let single: Vec<String> = texts
+        .iter()
+        .filter(|text| plain_enough(text) && !text.contains('\n'))
+        .map(|text| format!("'{}'", text.replace('\'', "''")))
+        .collect();
+    let double: Vec<String> = texts.iter().map(|text| double_quoted(text)).collect();
+    let mut manifests = batches(&single);
+    manifests.extend(batches(&double));
+    manifests
+}
+
+/// Texts as literal blocks that keep, clip or strip their last newlines, and as folded ones.
+pub(super) fn blocks() -> Vec<Manifest> {
+    let mut values = Vec::new();
+    for text in corpus::words().into_iter().chain(corpus::long()) {
+        if !plain_enough(&text) {
+            continue;
+        }
+        let body: String = text
+            .split('\n')
+            .map(|line| {
+                if line.is_empty() {
+                    "\n".to_owned()
+                } else {
+                    format!("    {line}\n")
+                }
+            })
+            .collect();
+        for head in ["|2", "|2-", "|2+", ">2", ">2-", ">2+"] {
+            values.push(format!("{head}\n{body}"));
+        }
+    }
+    batches(&values)
+}
+
+/// What people write around their values.
+pub(super) fn shapes() -> Vec<Manifest> {
+    let bodies = [
+        "data:\n  key: dmFsdWU=\n",
+        "data:\n  key: |\n    dmFs\n    dWU=\n",
+        "data:\n  key: \"dmFs\\\n    dWU=\"\n",
+        "data:\n  key: dmFsdWU\n",
+        "data:\n  key: dmFs-dWU=\n",
+        "data:\n  key: !!binary dmFsdWU=\n",
+        "data:\n  key:\n",
+        "data:\n  key: ''\n",
+        "data: {}\nstringData: {key: value}\n",
+        "data: null\nstringData: {key: value}\n",
+        "data:\n  key: YQ==\nstringData:\n  key: b\n",
+        "data:\n  key: YQ==\n  key: Yg==\n",
+        "data:\n  key: YQ==\n  \"key\": Yg==\n",
+        "stringData:\n  key: value # comment\n  # comment\n  other: 'a # no comment'\n",
+        "stringData:\n  key: a\n    b\n\n    c\n",
+        "stringData:\n  key: \"a\n    b\n\n    c\"\n",
+        "stringData:\n  key: 'a\n    b\n\n    c'\n",
+        "stringData:\n  key: &anchor value\n  other: *anchor\n",
+        "stringData: &all\n  key: value\nmetadata2: *all\n",
+        "x: &d {a: b}\nstringData:\n  <<: *d\n  key: value\n",
+        "stringData:\n  <<: {a: b}\n  key: value\n",
+        "stringData:\n  key: !!str 12\n  other: !!str yes\n",
+        "stringData:\n  key: !unknown value\n",
+        "stringData:\n  key: &only\n",
+        "stringData:\n  key: !vG7q\n",
+        "stringData:\n  yes: value\n",
+        "stringData:\n  \"yes\": value\n",
+        "stringData:\n  ? yes\n  : value\n",
+        "stringData:\n  1: value\n",
+        "stringData:\n  1.10: value\n",
+        "stringData:\n  ~: value\n",
+        "stringData:\n  [a]: value\n",
+        "stringData:\n  key: [a]\n",
+        "stringData:\n  key: {a: b}\n",
+        "stringData:\n  - key\n",
+        "stringData: text\n",
+        "stringData:\n\tkey: value\n",
+        "stringData:\n  key:\tvalue\n",
+        "stringData:\n  key: value\t\n",
+        "stringData: {key: value,}\n",
+        "stringData: {key: value, other}\n",
+        "stringData: {key: \"value\", 'other': a b}\n",
+        "stringData:\n  key: |\n    a\n     b\n    c\n",
+        "stringData:\n  key: |-\n    a\n\n\n  other: b\n",
+        "stringData:\n  key: |+\n    a\n\n\n  other: b\n",
+        "stringData:\n  key: >\n    a\n    b\n\n    c\n      d\n    e\n",
+        "stringData:\n  key: | # comment\n    a\n",
+        "stringData:\n  key: |\n   \n    a\n",
+        "stringData:\n  key: |\n",
+        "stringData:\n  key: |1\n   a\n",
+        "string_data:\n  key: value\n",
+        "stringdata:\n  key: value\n",
+        "type: kubernetes.io/tls\nimmutable: true\nstringData:\n  key: value\n",
+        "type: 5\nstringData:\n  key: value\n",
+        "immutable: yes\nstringData:\n  key: value\n",
+        "immutable: \"true\"\nstringData:\n  key: value\n",
+        "spec: {}\nstringData:\n  key: value\n",
+        "stringData:\n  key: value\n...\n",
+        "stringData:\n  key: value\n---\n",
+        "stringData:\n  key: value\n# end",
+        "stringData:\n  key: \"\\x41\\u00e4\\U0001F511\\t\\0\\e\\_\\N\\L\\P\\/\\\"\"\n",
+        "stringData:\n  key: \"\\ud83d\\udd11\"\n",
+        "stringData:\n  key: \"\\q\"\n",
+        "stringData:\n  key: \"never closed\n",
+        "stringData:\n  key: a: b\n",
+        "stringData:\n  key: @a\n",
+        "stringData:\n  key: {{ .Values.key }}\n",
+        "stringData:\n  key: \"{{ .Values.key }}\"\n",
+    ];
+    let mut manifests = Vec::new();
+    for body in bodies {
+        for text in [
+            format!("{HEAD}{body}"),
+            format!("---\n{HEAD}{body}"),
+            format!("# comment\n\n{HEAD}{body}"),
+            format!("{HEAD}{body}").replace('\n', "\r\n"),
+        ] {
+            manifests.push(Manifest {
+                text,
+                bare: None,
+                may_be_refused: true,
+            });
+        }
+    }
+    let heads = [
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, labels: {on: yes}}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, labels: {\"on\": \"yes\"}}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: 12, namespace: b}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: \"12\", namespace: n}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, annotations: {a: 1.0}}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, annotations: null}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, creationTimestamp: null}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, creationTimestamp: 2026-01-02T03:04:05Z}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, name: c}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, label: {c: d}}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b, finalizers: [a.b/c]}\n",
+        "apiVersion: v1\nkind: secret\nmetadata: {name: a, namespace: b}\n",
+        "apiVersion: apps/v1\nkind: Secret\nmetadata: {name: a, namespace: b}\n",
+        "{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: b}, stringData: {key: value}}\n",
+        "\"apiVersion\": \"v1\"\n'kind': Secret\nmetadata:\n    name: a\n    namespace: b\n",
+        "%YAML 1.1\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b}\n",
+        "\u{feff}apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: b}\n",
+    ];
+    for head in heads {
+        let body = if head.starts_with('{') {
+            ""
+        } else {
+            "stringData:\n  key: value\n"
+        };
+        manifests.push(Manifest {
+            text: format!("{head}{body}"),
+            bare: None,
+            may_be_refused: true,
+        });
+    }
+    manifests
+}
+
+/// Many values in one manifest, all of which must be taken.
+fn batches(values: &[String]) -> Vec<Manifest> {
+    let manifest = |some: &[String]| {
+        let lines: String = some
+            .iter()
+            .enumerate()
+            .map(|(index, value)| format!("  k{index}: {}\n", value))
+            .collect();
+        Manifest {
+            text: format!("{HEAD}stringData:\n{lines}"),
+            bare: None,
+            may_be_refused: false,
+        }
+    };
+    values.chunks(BATCH).map(manifest).collect()
+}
+
+/// Can it stand in a manifest without an escape?
+fn plain_enough(text: &str) -> bool {
+    text.chars().all(|letter| {
+        letter == '\n' || (!letter.is_control() && !"\u{2028}\u{2029}\u{feff}".contains(letter))
+    })
+}
+
+/// With an escape for everything but ordinary letters.
+fn double_quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            ' '..='~' => quoted.push(letter),
+            '\0'..='\u{ff}' => quoted.push_str(&format!("\\x{:02x}", letter as u32)),
+            '\u{100}'..='\u{ffff}' => quoted.push_str(&format!("\\u{:04x}", letter as u32)),
+            _ => quoted.push_str(&format!("\\U{:08x}", letter as u32)),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
