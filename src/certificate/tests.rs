@@ -1,3 +1,5 @@
+//! Tests of what is taken for a certificate, and of what is said about everything else.
+
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
