@@ -30,6 +30,9 @@ use crate::secret::{Plaintext, SESSION_KEY_LENGTH, SessionKey};
 
 #[cfg(test)]
 mod tests;
+mod wrap;
+
+use wrap::wrap;
 
 /// The length in bytes of the number in front that says how long the wrapped session key is.
 const PREFIX_LENGTH: usize = 2;
@@ -252,7 +255,7 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
 ) -> Result<Vec<u8>, SealError> {
     let session = SessionKey::try_fill(|bytes| rng.try_fill_bytes(bytes))
         .map_err(|_| SealError::Randomness)?;
-    let wrapped = wrap(rng, key, label.as_bytes(), session.expose())?;
+    let wrapped = wrap(rng, &key.0, label.as_bytes(), session.expose())?;
     let prefix = u16::try_from(wrapped.len()).map_err(|_| SealError::Key)?;
 
     let value = value.expose();
@@ -299,21 +302,6 @@ pub fn open<R: TryCryptoRng + ?Sized>(
     let mut value = Zeroizing::new(body.to_vec());
     decrypt(session, NONCE, &mut value, tag)?;
     Ok(Plaintext::new(std::mem::take(&mut *value)))
-}
-
-/// RSA-OAEP with SHA-256 for the label and for MGF1 (RFC 8017, 7.1.1).
-fn wrap<R: TryCryptoRng + ?Sized>(
-    rng: &mut R,
-    key: &PublicKey,
-    label: &[u8],
-    session: &[u8],
-) -> Result<Vec<u8>, SealError> {
-    key.0
-        .encrypt(rng, Oaep::<Sha256>::new_with_label(label), session)
-        .map_err(|error| match error {
-            rsa::Error::Rng => SealError::Randomness,
-            _ => SealError::Key,
-        })
 }
 
 /// The inverse of [`wrap`] (RFC 8017, 7.1.2).
