@@ -8,6 +8,8 @@
 mod command;
 mod e2e;
 mod parts;
+mod tidy;
+mod vectors;
 
 use std::env;
 use std::process::ExitCode;
@@ -17,7 +19,9 @@ usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
-  e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts";
+  e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
+  vectors                                make testdata/vectors anew with the real kubeseal
+  tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
         "parts" => parts::task(arguments),
         "e2e" => e2e::task(arguments),
         e2e::INSIDE => e2e::inside(arguments),
+        "vectors" => vectors::task(arguments),
+        "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
