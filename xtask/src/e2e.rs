@@ -187,7 +187,7 @@ impl Request {
     }
 }
 
-fn build_rseal() -> Result<PathBuf> {
+pub(crate) fn build_rseal() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()?;

@@ -7,6 +7,7 @@
 
 mod command;
 mod e2e;
+mod parity;
 mod parts;
 mod tidy;
 
@@ -19,6 +20,7 @@ usage: cargo xtask TASK
   parts [--update]                       build the real parts that are missing from the cache;
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
+  parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         "parts" => parts::task(arguments),
         "e2e" => e2e::task(arguments),
         e2e::INSIDE => e2e::inside(arguments),
+        "parity" => parity::task(arguments),
         "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
