@@ -11,19 +11,19 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
-use x509_cert::der::{self, DateTime, Decode, Reader, SliceReader, Tag};
-use x509_cert::spki::AlgorithmIdentifierRef;
-use x509_cert::time::Time;
+use x509_cert::der::DateTime;
 
 use crate::hybrid::{KeyError, PublicKey};
-use crate::pem::{self, PemError};
+use crate::pem;
 
 mod recognise;
 #[cfg(test)]
 mod tests;
+mod x509;
 
+pub use crate::pem::PemError;
 pub use recognise::Found;
+use x509::Parts;
 
 /// Keys below this size, in bits, are sealed with, under protest (NIST SP 800-131A).
 const WEAK_BELOW_BITS: usize = 2048;
@@ -72,7 +72,7 @@ impl Certificate {
             let parts =
                 Parts::read(&der).map_err(|_| CertificateError::Malformed { number, line })?;
             if first.is_none() {
-                first = Some(parts.certificate());
+                first = Some(Self::new(parts));
             }
         }
         let Some(first) = first else {
@@ -85,6 +85,22 @@ impl Certificate {
                 .find(|block| recognise::is_private_key(block.label))
                 .map(|block| block.line),
             ..certificate
+        })
+    }
+
+    fn new(parts: Parts<'_>) -> Result<Self, CertificateError> {
+        let key = PublicKey::from_spki_der(parts.key_info).map_err(|error| match error {
+            KeyError::NotRsa => CertificateError::NotRsa {
+                algorithm: parts.algorithm,
+            },
+            error => CertificateError::Key(error),
+        })?;
+        Ok(Self {
+            key,
+            not_before: parts.not_before,
+            not_after: parts.not_after,
+            more: 0,
+            private_key: None,
         })
     }
 
@@ -148,83 +164,6 @@ impl Certificate {
         }
         notices
     }
-}
-
-/// What is taken from an X.509 certificate.
-struct Parts<'a> {
-    not_before: DateTime,
-    not_after: DateTime,
-    key_info: &'a [u8],
-    algorithm: String,
-}
-
-impl<'a> Parts<'a> {
-    /// Walks to the key through what does not matter (RFC 5280, 4.1).
-    fn read(der: &'a [u8]) -> der::Result<Self> {
-        let certificate = sequence(AnyRef::from_der(der)?)?.decode::<AnyRef<'_>>()?;
-        let mut fields = sequence(certificate)?;
-        let version = fields.peek_byte() == Some(0xa0);
-        // Version, serial number, signature algorithm, issuer.
-        for _ in 0..3 + usize::from(version) {
-            fields.decode::<AnyRef<'_>>()?;
-        }
-        let mut validity = sequence(fields.decode()?)?;
-        let not_before = validity.decode::<Time>()?.to_date_time();
-        let not_after = validity.decode::<Time>()?.to_date_time();
-        fields.decode::<AnyRef<'_>>()?; // subject
-        let key_info = fields.tlv_bytes()?;
-        let algorithm =
-            sequence(AnyRef::from_der(key_info)?)?.decode::<AlgorithmIdentifierRef<'_>>()?;
-        let curve = algorithm
-            .parameters
-            .and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
-        Ok(Self {
-            not_before,
-            not_after,
-            key_info,
-            algorithm: algorithm_name(algorithm.oid, curve),
-        })
-    }
-
-    /// The certificate, if its key can seal.
-    fn certificate(self) -> Result<Certificate, CertificateError> {
-        let key = PublicKey::from_spki_der(self.key_info).map_err(|error| match error {
-            KeyError::NotRsa => CertificateError::NotRsa {
-                algorithm: self.algorithm,
-            },
-            error => CertificateError::Key(error),
-        })?;
-        Ok(Certificate {
-            key,
-            not_before: self.not_before,
-            not_after: self.not_after,
-            more: 0,
-            private_key: None,
-        })
-    }
-}
-
-/// The inside of a SEQUENCE. Whether anything is left at its end is not looked at.
-fn sequence(value: AnyRef<'_>) -> der::Result<SliceReader<'_>> {
-    value.header().tag().assert_eq(Tag::Sequence)?;
-    SliceReader::new(value.value())
-}
-
-fn algorithm_name(algorithm: ObjectIdentifier, curve: Option<ObjectIdentifier>) -> String {
-    let name = match algorithm.to_string().as_str() {
-        "1.2.840.10045.2.1" => match curve.map(|curve| curve.to_string()).as_deref() {
-            Some("1.2.840.10045.3.1.7") => "ECDSA P-256",
-            Some("1.3.132.0.34") => "ECDSA P-384",
-            Some("1.3.132.0.35") => "ECDSA P-521",
-            _ => "ECDSA",
-        },
-        "1.2.840.10040.4.1" => "DSA",
-        "1.2.840.113549.1.1.10" => "RSASSA-PSS, which only signs",
-        "1.3.101.112" => "Ed25519",
-        "1.3.101.113" => "Ed448",
-        other => return format!("algorithm {other}"),
-    };
-    name.to_owned()
 }
 
 /// A day in UTC, shown as `March 5, 2020`.

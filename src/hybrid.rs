@@ -21,8 +21,6 @@ use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit, Nonce, Tag};
 use rand_core::TryCryptoRng;
 use rsa::Oaep;
-use rsa::pkcs1::DecodeRsaPrivateKey;
-use rsa::pkcs8::DecodePrivateKey;
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -30,12 +28,20 @@ use zeroize::Zeroizing;
 use crate::scope::Label;
 use crate::secret::{Plaintext, SESSION_KEY_LENGTH, SessionKey};
 
+#[cfg(test)]
+mod tests;
+mod wrap;
+
+use wrap::wrap;
+
 /// The length in bytes of the number in front that says how long the wrapped session key is.
 const PREFIX_LENGTH: usize = 2;
 /// The length in bytes of AES-GCM's tag.
 const TAG_LENGTH: usize = 16;
+/// The length in bytes of AES-GCM's nonce.
+const NONCE_LENGTH: usize = 12;
 /// Never repeated under one key, because the key is never repeated: see the module's text.
-const NONCE: [u8; 12] = [0; 12];
+const NONCE: [u8; NONCE_LENGTH] = [0; NONCE_LENGTH];
 
 /// The smallest modulus, in bits, that the controller's crypto library still uses.
 pub const MINIMUM_KEY_BITS: usize = 1024;
@@ -63,10 +69,7 @@ impl PublicKey {
             .ok_or(KeyError::Malformed)?;
         let parts =
             rsa::pkcs1::RsaPublicKeyRef::try_from(parts).map_err(|_| KeyError::Malformed)?;
-        let bits = bit_length(parts.modulus.as_bytes());
-        if !(MINIMUM_KEY_BITS..=MAXIMUM_KEY_BITS).contains(&bits) {
-            return Err(KeyError::Size(bits));
-        }
+        check_size(parts.modulus.as_bytes())?;
         let number = |bytes: &[u8]| rsa::BoxedUint::from_be_slice_vartime(bytes);
         rsa::PublicKey::new_with_size_limits(
             number(parts.modulus.as_bytes()),
@@ -125,7 +128,10 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`] when it is none, or its numbers do not belong together.
     pub fn from_pkcs1_der(der: &[u8]) -> Result<Self, KeyError> {
-        rsa::PrivateKey::from_pkcs1_der(der)
+        let parts = rsa::pkcs1::RsaPrivateKeyRef::try_from(der).map_err(|_| KeyError::Malformed)?;
+        // Before the numbers are checked, which takes long when they are huge.
+        check_size(parts.modulus.as_bytes())?;
+        rsa::PrivateKey::try_from(parts)
             .map(Self)
             .map_err(|_| KeyError::Malformed)
     }
@@ -139,9 +145,7 @@ impl PrivateKey {
         if info.algorithm.oid != rsa::pkcs1::ALGORITHM_OID {
             return Err(KeyError::NotRsa);
         }
-        rsa::PrivateKey::from_pkcs8_der(der)
-            .map(Self)
-            .map_err(|_| KeyError::Malformed)
+        Self::from_pkcs1_der(info.private_key.as_bytes())
     }
 
     /// The public half.
@@ -251,13 +255,7 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
 ) -> Result<Vec<u8>, SealError> {
     let session = SessionKey::try_fill(|bytes| rng.try_fill_bytes(bytes))
         .map_err(|_| SealError::Randomness)?;
-    let wrapped =
-        key.0
-            .encrypt(rng, oaep(label), session.expose())
-            .map_err(|error| match error {
-                rsa::Error::Rng => SealError::Randomness,
-                _ => SealError::Key,
-            })?;
+    let wrapped = wrap(rng, &key.0, label.as_bytes(), session.expose())?;
     let prefix = u16::try_from(wrapped.len()).map_err(|_| SealError::Key)?;
 
     let value = value.expose();
@@ -268,13 +266,7 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
     // The value stands in the output only until it is encrypted in place two lines below; the
     // buffer does not grow in between, so there is no other copy.
     sealed.extend_from_slice(value);
-    let tag = Aes256Gcm::new(session.expose().into())
-        .encrypt_inout_detached(
-            &Nonce::from(NONCE),
-            &[],
-            InOutBuf::from(&mut sealed[body..]),
-        )
-        .map_err(|_| SealError::TooLong)?;
+    let tag = encrypt(session.expose(), NONCE, &mut sealed[body..])?;
     sealed.extend_from_slice(&tag);
     Ok(sealed)
 }
@@ -302,29 +294,64 @@ pub fn open<R: TryCryptoRng + ?Sized>(
         return Err(OpenError::OtherKeySize);
     }
 
-    let unwrapped = Zeroizing::new(
-        key.0
-            .decrypt_blinded(rng, oaep(label), wrapped)
-            .map_err(|_| OpenError::Wrapped)?,
-    );
+    let unwrapped = unwrap(rng, key, label.as_bytes(), wrapped)?;
     let session: &[u8; SESSION_KEY_LENGTH] = unwrapped
         .as_slice()
         .try_into()
         .map_err(|_| OpenError::Wrapped)?;
     let mut value = Zeroizing::new(body.to_vec());
-    Aes256Gcm::new(session.into())
-        .decrypt_inout_detached(
-            &Nonce::from(NONCE),
-            &[],
-            InOutBuf::from(value.as_mut_slice()),
-            &Tag::from(*tag),
-        )
-        .map_err(|_| OpenError::Damaged)?;
+    decrypt(session, NONCE, &mut value, tag)?;
     Ok(Plaintext::new(std::mem::take(&mut *value)))
 }
 
-fn oaep(label: &Label) -> Oaep<Sha256> {
-    Oaep::new_with_label(label.as_bytes())
+/// The inverse of [`wrap`] (RFC 8017, 7.1.2).
+fn unwrap<R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    key: &PrivateKey,
+    label: &[u8],
+    wrapped: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    key.0
+        .decrypt_blinded(rng, Oaep::<Sha256>::new_with_label(label), wrapped)
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError::Wrapped)
+}
+
+/// AES-256-GCM without associated data, in place. The nonce is a parameter only so that published
+/// vectors, which have others, can be tried.
+fn encrypt(
+    session: &[u8; SESSION_KEY_LENGTH],
+    nonce: [u8; NONCE_LENGTH],
+    value: &mut [u8],
+) -> Result<[u8; TAG_LENGTH], SealError> {
+    Aes256Gcm::new(session.into())
+        .encrypt_inout_detached(&Nonce::from(nonce), &[], InOutBuf::from(value))
+        .map(Into::into)
+        .map_err(|_| SealError::TooLong)
+}
+
+/// The inverse of [`encrypt`].
+fn decrypt(
+    session: &[u8; SESSION_KEY_LENGTH],
+    nonce: [u8; NONCE_LENGTH],
+    value: &mut [u8],
+    tag: &[u8; TAG_LENGTH],
+) -> Result<(), OpenError> {
+    Aes256Gcm::new(session.into())
+        .decrypt_inout_detached(
+            &Nonce::from(nonce),
+            &[],
+            InOutBuf::from(value),
+            &Tag::from(*tag),
+        )
+        .map_err(|_| OpenError::Damaged)
+}
+
+fn check_size(modulus: &[u8]) -> Result<(), KeyError> {
+    match bit_length(modulus) {
+        MINIMUM_KEY_BITS..=MAXIMUM_KEY_BITS => Ok(()),
+        bits => Err(KeyError::Size(bits)),
+    }
 }
 
 fn bit_length(number: &[u8]) -> usize {

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::certificate::Parts;
+use crate::certificate::x509::Parts;
 use crate::pem::Block;
 
 /// What a file is that holds no certificate in PEM form.

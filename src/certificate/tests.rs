@@ -1,3 +1,5 @@
+//! Certificate files as people have them, each with the whole message that it gets.
+
 //! Tests of what is taken for a certificate, and of what is said about everything else.
 
 use std::error::Error;

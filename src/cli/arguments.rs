@@ -119,13 +119,13 @@ pub(super) struct Arguments {
     pub(super) password: Option<String>,
     /// Client certificate file
     #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
-    pub(super) client_certificate: Option<String>,
+    pub(super) client_certificate: Option<PathBuf>,
     /// Client key file
     #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
-    pub(super) client_key: Option<String>,
+    pub(super) client_key: Option<PathBuf>,
     /// Certificate authority file of the API server
     #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
-    pub(super) certificate_authority: Option<String>,
+    pub(super) certificate_authority: Option<PathBuf>,
     /// Do not check the API server's certificate: anybody may answer
     #[arg(long, help_heading = CONNECTION)]
     pub(super) insecure_skip_tls_verify: bool,

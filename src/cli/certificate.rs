@@ -3,15 +3,20 @@
 //! Owns the order in which these count. A file is read without any thought of a cluster; what
 //! talks to the network is [`crate::cluster`] and [`crate::download`].
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::arguments::Arguments;
 use super::input;
 use super::message::{self, Failure};
 use crate::certificate::Certificate;
+use crate::cluster::{self, ConnectOptions, Controller, Environment};
+use crate::connection;
+use crate::download::{self, Source};
 
 /// The bytes of the certificate, which are known to hold one when they came over the network.
 pub(super) fn bytes(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -36,19 +41,23 @@ pub(super) fn usable(arguments: &Arguments) -> Result<Certificate, Failure> {
 }
 
 /// The namespace that the current context names, or the pod's own; none when there is neither.
-pub(super) fn default_namespace(_: &Arguments) -> Result<Option<String>, Failure> {
-    Ok(None)
+pub(super) fn default_namespace(arguments: &Arguments) -> Result<Option<String>, Failure> {
+    cluster::namespace(&connection(arguments), &Environment::from_process())
+        .map_err(|error| Failure::of(&error).hint(error.hint()))
 }
 
 /// Where a certificate came from, for messages.
 enum From {
     File(String),
+    Url(String),
+    Controller,
 }
 
 impl std::fmt::Display for From {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(name) => f.write_str(name),
+            Self::File(name) | Self::Url(name) => f.write_str(name),
+            Self::Controller => f.write_str("the controller's certificate"),
         }
     }
 }
@@ -58,6 +67,7 @@ impl From {
         let failure = Failure::of(error);
         let hint = error.hint().map(|hint| match self {
             Self::File(name) => hint.replace("FILE", name),
+            Self::Url(_) | Self::Controller => hint,
         });
         Failure {
             text: format!("{self}: {}", failure.text),
@@ -73,11 +83,63 @@ fn parse(bytes: &[u8], from: &From) -> Result<Certificate, Failure> {
 
 fn load(arguments: &Arguments) -> Result<(Zeroizing<Vec<u8>>, From), Failure> {
     let Some(given) = arguments.cert.as_deref().filter(|given| !given.is_empty()) else {
-        return Err(Failure::new("no certificate: give one with --cert"));
+        let controller = Controller {
+            name: arguments.controller_name.clone(),
+            namespace: arguments.controller_namespace.clone(),
+        };
+        let bytes = cluster::fetch_certificate(
+            &connection(arguments),
+            &Environment::from_process(),
+            &controller,
+        )
+        .map_err(|error| Failure::of(&error).hint(error.hint()))?;
+        return Ok((Zeroizing::new(bytes), From::Controller));
     };
-    let path = PathBuf::from(given);
-    let name = path.display().to_string();
-    // The file may turn out to hold a private key, so it is treated as one.
-    let bytes = input::read_file(input::open(&path)?, &path)?;
-    Ok((bytes, From::File(name)))
+    match download::source(OsStr::new(given)) {
+        Source::File(path) => {
+            let name = path.display().to_string();
+            // The file may turn out to hold a private key, so it is treated as one.
+            let bytes = input::read_file(input::open(&path)?, &path)?;
+            Ok((bytes, From::File(name)))
+        }
+        Source::Url(url) => {
+            let bytes = download::certificate(
+                &url,
+                &Environment::from_process().proxies,
+                connection::TIMEOUT,
+            )
+            .map_err(|error| Failure::of(&error).hint(error.hint()))?;
+            // A password in the URL is for the server only.
+            Ok((Zeroizing::new(bytes), From::Url(connection::shown(&url))))
+        }
+    }
+}
+
+/// The connection flags; an empty one counts as not given, as for kubectl.
+fn connection(arguments: &Arguments) -> ConnectOptions {
+    let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let path =
+        |value: &Option<PathBuf>| value.clone().filter(|value| !value.as_os_str().is_empty());
+    let secret = |value: &Option<String>| text(value).map(SecretString::from);
+    ConnectOptions {
+        kubeconfig: path(&arguments.kubeconfig),
+        context: text(&arguments.context),
+        cluster: text(&arguments.cluster),
+        user: text(&arguments.user),
+        server: text(&arguments.server),
+        token: secret(&arguments.token),
+        username: text(&arguments.username),
+        password: secret(&arguments.password),
+        client_certificate: path(&arguments.client_certificate),
+        client_key: path(&arguments.client_key),
+        certificate_authority: path(&arguments.certificate_authority),
+        insecure_skip_tls_verify: arguments.insecure_skip_tls_verify,
+        tls_server_name: text(&arguments.tls_server_name),
+        proxy_url: text(&arguments.proxy_url),
+        request_timeout: text(&arguments.request_timeout),
+        disable_compression: arguments.disable_compression,
+        as_user: text(&arguments.as_user),
+        as_groups: arguments.as_groups.clone(),
+        as_uid: text(&arguments.as_uid),
+    }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::alphabet;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::fields::{Field, meant};
 use super::problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 use crate::secret::Plaintext;
-use crate::yaml::{Entry, Node};
+use crate::yaml::{self, Entry, Node};
 
 /// Base64 as Go's `encoding/json` reads it for a byte slice: with padding, and the last bits of
 /// the last character are not looked at.
@@ -134,6 +135,10 @@ impl Secret {
                 "immutable" if field.is_null() => {}
                 "immutable" => secret.immutable = Some(field.boolean()?),
                 "sops" => return Err(field.problem(ProblemKind::Sops)),
+                // What kubectl says about a request reads like a field.
+                "Warning" | "error" => {
+                    return Err(field.problem(ProblemKind::Text(yaml::ProblemKind::CommandOutput)));
+                }
                 name => {
                     return Err(field.problem(ProblemKind::UnknownField(meant(name, &FIELDS))));
                 }
@@ -207,8 +212,7 @@ fn is_item_name(name: &str) -> bool {
 
 fn is_json_object(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| {
-        text.trim_start().starts_with('{')
-            && crate::yaml::read(text).is_ok_and(|trees| trees.len() == 1)
+        text.trim_start().starts_with('{') && yaml::read(text).is_ok_and(|trees| trees.len() == 1)
     })
 }
 
@@ -234,27 +238,26 @@ fn data_item(
     let mut value = Zeroizing::new(Vec::with_capacity(encoded.len() / 4 * 3 + 3));
     BASE64
         .decode_vec(encoded, &mut value)
-        .map_err(|error| field.problem(ProblemKind::NotBase64(why_not_base64(encoded, &error))))?;
+        .map_err(|_| field.problem(ProblemKind::NotBase64(why_not_base64(encoded))))?;
     Ok((
         entry.key.text.to_owned(),
         Plaintext::new(std::mem::take(&mut *value)),
     ))
 }
 
-fn why_not_base64(text: &str, error: &base64::DecodeError) -> &'static str {
+/// What the author may have done; the engines that read the text say so, and what they made of it
+/// is wiped.
+fn why_not_base64(text: &str) -> &'static str {
+    let reads =
+        |engine: &GeneralPurpose, text: &str| engine.decode(text).map(Zeroizing::new).is_ok();
     if text.contains("{{") || text.contains("${") {
         "it holds a placeholder that was not filled in"
-    } else if text.contains(['-', '_']) && !text.contains(['+', '/']) {
-        "- and _ belong to the URL alphabet, use the standard one"
-    } else if text.contains([' ', '\t']) {
-        "it holds white space"
+    } else if reads(&STANDARD_NO_PAD, text) {
+        "the = at its end are missing, or it was cut off"
+    } else if reads(&URL_SAFE, text) || reads(&URL_SAFE_NO_PAD, text) {
+        "- and _ belong to the URL alphabet, write + and / (and = at the end)"
     } else {
-        match error {
-            base64::DecodeError::InvalidPadding | base64::DecodeError::InvalidLength(_) => {
-                "the = at its end are missing, or it was cut off"
-            }
-            _ => "plain text belongs in stringData",
-        }
+        "text as it is belongs in stringData"
     }
 }
 

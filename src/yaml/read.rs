@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::problem::{Problem, ProblemKind};
+use super::resolve::{Plain, plain as resolve};
 use super::tree::{Anchor, Content, Tree};
 
 /// Reads every document of `text`; those without content are left out but counted.
@@ -65,8 +66,9 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                // A document of nothing but a plain empty scalar has no content.
-                let nothing = plain && text.is_empty() && tag.is_none() && anchor == 0;
+                // A document of nothing but comments is a null to the parser.
+                let nothing =
+                    plain && resolve(&text) == Plain::Null && tag.is_none() && anchor == 0;
                 self.empty &= nothing && self.open.is_empty();
                 let text = text.into();
                 let id = self.tree.push(Content::Scalar { text, plain }, range);

@@ -10,6 +10,7 @@ mod e2e;
 mod parity;
 mod parts;
 mod tidy;
+mod vectors;
 
 use std::env;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ usage: cargo xtask TASK
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
+  vectors                                make testdata/vectors anew with the real kubeseal
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "e2e" => e2e::task(arguments),
         e2e::INSIDE => e2e::inside(arguments),
         "parity" => parity::task(arguments),
+        "vectors" => vectors::task(arguments),
         "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
