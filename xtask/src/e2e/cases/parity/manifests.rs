@@ -203,7 +203,7 @@ fn batches(values: &[String]) -> Vec<Manifest> {
         let lines: String = some
             .iter()
             .enumerate()
-            .map(|(index, value)| format!("  k{index}: {}\n", value))
+            .map(|(index, value)| format!("  k{index}: {value}\n"))
             .collect();
         Manifest {
             text: format!("{HEAD}stringData:\n{lines}"),
