@@ -153,7 +153,7 @@ impl Tally {
             }
             Err(error) => {
                 self.failed += 1;
-                println!("FAILED {name}: {error:#}");
+                println!("FAILED {name} ({seconds:.1} s): {error:#}");
             }
         }
     }

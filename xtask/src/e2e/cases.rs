@@ -24,7 +24,7 @@ pub(crate) enum Runs {
     Once,
 }
 
-type Run = Box<dyn Fn(&Stage) -> Result<String>>;
+pub(crate) type Run = Box<dyn Fn(&Stage) -> Result<String>>;
 
 /// One test.
 pub(crate) struct Case {
