@@ -19,7 +19,10 @@ use anyhow::{Context, Result, bail};
 use crate::command;
 use crate::parts;
 use cases::{Case, Runs};
-use stage::Stage;
+
+pub(crate) use namespace::{end_with_parent, enter};
+pub(crate) use objects::Exposure;
+pub(crate) use stage::Stage;
 
 /// The task's name when it runs again inside its namespaces.
 pub(crate) const INSIDE: &str = "e2e-inside";

@@ -5,6 +5,7 @@
     reason = "a developer reads what a task prints"
 )]
 
+mod bench;
 mod command;
 mod e2e;
 mod parity;
@@ -23,6 +24,7 @@ usage: cargo xtask TASK
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
   vectors                                make testdata/vectors anew with the real kubeseal
+  bench                                  measure rseal beside the real kubeseal, offline and with an API server
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -37,6 +39,9 @@ fn main() -> ExitCode {
         e2e::INSIDE => e2e::inside(arguments),
         "parity" => parity::task(arguments),
         "vectors" => vectors::task(arguments),
+        "bench" => bench::task(arguments),
+        bench::INSIDE => bench::inside(arguments),
+        bench::ONE => bench::one(arguments),
         "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
