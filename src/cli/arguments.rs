@@ -27,10 +27,8 @@ const CERTIFICATE: &str = "Certificate";
 const CONNECTION: &str = "Connection to the API server (as for kubectl)";
 const ONE_VALUE: &str = "One value";
 
-/// Seal Kubernetes Secrets for git
-///
-/// Reads Secrets as YAML or JSON, from a file or standard input, and writes SealedSecrets that only
-/// the Sealed Secrets controller can open.
+/// Seal Kubernetes Secrets for git: Secrets in, as YAML or JSON; SealedSecrets out, which only the
+/// Sealed Secrets controller can open
 #[derive(Debug, Parser)]
 #[command(
     name = "rseal",

@@ -117,9 +117,9 @@ impl Api {
             .header(ACCEPT, accept)
             .header(USER_AGENT, connection::USER_AGENT)
             .body(Body::empty())
-            .map_err(|_| self.failed(Failure::Other))?;
+            .map_err(|_| self.unreachable(Failure::Other))?;
         let sent = self.client.send(request).await;
-        let response = sent.map_err(|error| self.failed(Failure::of(&error)))?;
+        let response = sent.map_err(|error| self.failed(&error))?;
         let (head, body) = response.into_parts();
         let wait = retry_after(head.status, &head.headers);
         let body = match Limited::new(body, BODY_LIMIT).collect().await {
@@ -136,20 +136,38 @@ impl Api {
         Ok((Answer { status, body }, wait))
     }
 
-    fn failed(&self, failure: Failure) -> ClusterError {
-        let server = self.server.clone();
-        match failure {
+    fn failed(&self, error: &Error) -> ClusterError {
+        match Failure::of(error) {
             // It was there to close the connection.
-            Failure::Closed | Failure::NotHttp if self.proxy.is_none() => {
-                ClusterError::Broken { server, failure }
+            failure @ (Failure::Closed | Failure::NotHttp) if !is_connecting(error) => {
+                ClusterError::Broken {
+                    server: self.server.clone(),
+                    failure,
+                }
             }
-            failure => ClusterError::Unreachable {
-                server,
-                proxy: self.proxy.clone(),
-                failure,
-            },
+            failure => self.unreachable(failure),
         }
     }
+
+    fn unreachable(&self, failure: Failure) -> ClusterError {
+        ClusterError::Unreachable {
+            server: self.server.clone(),
+            proxy: self.proxy.clone(),
+            failure,
+        }
+    }
+}
+
+/// Whether there never was a connection. The type that knows is not public, its text is.
+fn is_connecting(error: &Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        if error.to_string() == "client error (Connect)" {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// How long the server wants us to wait: client-go obeys on 429 and on 5xx.

@@ -227,7 +227,8 @@ fn data_item(
     }
     // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
     let joined;
-    let encoded = if text.text.contains(['\r', '\n']) {
+    let has = |byte| text.text.as_bytes().contains(&byte);
+    let encoded = if has(b'\n') || has(b'\r') {
         let mut copy = Zeroizing::new(String::with_capacity(text.text.len()));
         copy.extend(text.text.chars().filter(|c| !matches!(c, '\r' | '\n')));
         joined = copy;

@@ -93,9 +93,8 @@ impl fmt::Display for ProblemKind {
             Self::DuplicateKey { key, first } => {
                 return write!(
                     f,
-                    "the key {:?} is there twice, first in line {first}: remove one, \
+                    "the key {key:?} is there twice, first in line {first}: remove one, \
                      or put --- between two documents",
-                    key
                 );
             }
             Self::KeyNotText => "a key that is no text",

@@ -19,7 +19,10 @@ use anyhow::{Context, Result, bail};
 use crate::command;
 use crate::parts;
 use cases::{Case, Runs};
-use stage::Stage;
+
+pub(crate) use namespace::{end_with_parent, enter};
+pub(crate) use objects::Exposure;
+pub(crate) use stage::Stage;
 
 /// The task's name when it runs again inside its namespaces.
 pub(crate) const INSIDE: &str = "e2e-inside";
@@ -187,7 +190,7 @@ impl Request {
     }
 }
 
-fn build_rseal() -> Result<PathBuf> {
+pub(crate) fn build_rseal() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()?;
