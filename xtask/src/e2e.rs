@@ -137,10 +137,8 @@ struct Tally {
 
 impl Tally {
     fn run(&mut self, stage: &Stage, name: &str, case: &Case) {
-        if let Some(reason) = case.rseal_only
-            && stage.tests_kubeseal()
-        {
-            println!("not run {name}: kubeseal {reason}");
+        if let Some(reason) = case.out_of_reach(stage) {
+            println!("not run {name}: {reason}");
             return;
         }
         let start = Instant::now();
