@@ -13,7 +13,7 @@ use crate::command;
 use crate::e2e::objects::{self, Values};
 use crate::e2e::stage::Stage;
 use crate::parts::Opinion;
-use manifests::Manifest;
+use manifests::{Manifest, Promise};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const CHANGES: &str = "changes the meaning of bare scalars without a word";
@@ -97,9 +97,11 @@ fn compare(stage: &Stage, manifest: &Manifest, opinion: &Opinion) -> Result<Outc
             sealed.stderr
         );
         return match opinion {
-            Err(_) if manifest.may_be_refused => Ok(Outcome::BothRefused),
-            Err(error) => bail!("the manifest is not what it was meant to be: {error}"),
-            Ok(_) if manifest.may_be_refused => Ok(Outcome::Refused),
+            Err(error) if manifest.promise == Promise::Taken => {
+                bail!("the manifest is not what it was meant to be: {error}")
+            }
+            Err(_) => Ok(Outcome::BothRefused),
+            Ok(_) if manifest.promise == Promise::Cautious => Ok(Outcome::Refused),
             Ok(_) => bail!(
                 "refused what an API server takes: {}",
                 sealed.stderr.trim_end()
