@@ -225,6 +225,11 @@ fn data_item(
     if text.null {
         warnings.push(field.warning(WarningKind::Null));
     }
+    if text.typed {
+        return Err(field.problem(ProblemKind::NotBase64(
+            "a number or a boolean that is not quoted; text as it is belongs in stringData",
+        )));
+    }
     // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
     let joined;
     let has = |byte| text.text.as_bytes().contains(&byte);
