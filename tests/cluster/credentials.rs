@@ -158,6 +158,14 @@ fn impersonation() {
             "add --as USER".to_owned()
         )
     );
+    let unsendable = ConnectOptions {
+        as_user: Some("j\u{fc}rgen".to_owned()),
+        ..config(&folder, &api, &[])
+    };
+    assert_eq!(
+        failure(&unsendable, &named("s")).0,
+        "user \"u\": a name to act as holds characters that cannot be sent"
+    );
 }
 
 #[test]
