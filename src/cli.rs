@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program with `arguments`, the first of which is the name it was called by.
-pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    let outcome = kubeseal::run(&arguments);
+pub fn run(arguments: &[OsString]) -> ExitCode {
+    let outcome = kubeseal::run(arguments);
     exit::code(&outcome)
 }

@@ -150,7 +150,8 @@ impl Pod<'_> {
 /// Fetches the controller's newest certificate, in PEM, through the API server.
 ///
 /// Blocks for ten seconds at most, or for as long as [`ConnectOptions::request_timeout`] says; with
-/// a credential plugin, a name that nobody resolves or a server that never answers, too.
+/// a credential plugin, a name that nobody resolves or a server that never answers, too. It makes a
+/// runtime of its own, so it must not be called from within one.
 ///
 /// # Errors
 /// [`ClusterError`], which names what was tried and has the next step in its hint.

@@ -219,7 +219,7 @@ pub fn certificate(
         }
         Some(scheme) if is_known(scheme) => {
             let uri = parse(url).ok_or_else(|| fail(DownloadProblem::NotAUrl))?;
-            follow(uri, proxies, Deadline::after(limit))
+            follow(shown(url), uri, proxies, Deadline::after(limit))
         }
         Some(scheme) => Err(fail(DownloadProblem::Scheme {
             scheme: printable(scheme),
@@ -228,28 +228,25 @@ pub fn certificate(
     }
 }
 
-/// Goes where the server sends us, until there is an answer.
-fn follow(mut uri: Uri, proxies: &Proxies, deadline: Deadline) -> Result<Vec<u8>, DownloadError> {
+/// Goes where the server sends us, until there is an answer. `url` is what errors name.
+fn follow(
+    mut url: String,
+    mut uri: Uri,
+    proxies: &Proxies,
+    deadline: Deadline,
+) -> Result<Vec<u8>, DownloadError> {
     for _ in 0..=REDIRECTS {
-        let step = get(&uri, proxies, deadline).and_then(|step| match step {
-            Step::Body(body) => Ok(Step::Body(body)),
-            Step::To(next) if uri.scheme_str() == Some("https") => match next.scheme_str() {
-                Some("https") => Ok(Step::To(next)),
-                _ => Err(DownloadProblem::Downgrade),
-            },
-            step => Ok(step),
-        });
-        match step {
+        match get(&uri, proxies, deadline) {
             Ok(Step::Body(body)) => return Ok(body),
-            Ok(Step::To(next)) => uri = next,
-            Err(problem) => {
-                let url = shown_uri(&uri);
-                return Err(DownloadError { url, problem });
+            Ok(Step::To(next)) => {
+                url = shown_uri(&next);
+                uri = next;
             }
+            Err(problem) => return Err(DownloadError { url, problem }),
         }
     }
     Err(DownloadError {
-        url: shown_uri(&uri),
+        url,
         problem: DownloadProblem::TooManyRedirects,
     })
 }
@@ -287,9 +284,15 @@ fn get(uri: &Uri, proxies: &Proxies, deadline: Deadline) -> Result<Step, Downloa
         let next = location
             .and_then(|location| location.to_str().ok())
             .and_then(|location| join(uri, location));
-        return next.map(Step::To).ok_or(DownloadProblem::Nowhere {
-            status: status.to_string(),
-        });
+        return match (uri.scheme_str(), next) {
+            (Some("https"), Some(next)) if next.scheme_str() != Some("https") => {
+                Err(DownloadProblem::Downgrade)
+            }
+            (_, Some(next)) => Ok(Step::To(next)),
+            (_, None) => Err(DownloadProblem::Nowhere {
+                status: status.to_string(),
+            }),
+        };
     }
     if status != StatusCode::OK {
         return Err(DownloadProblem::Status {

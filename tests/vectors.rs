@@ -1,6 +1,8 @@
 //! Values that the real kubeseal sealed, and damaged ones that it refuses: `testdata/vectors`, in
 //! the form that `testdata/README.md` describes.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -22,7 +22,7 @@ pub(super) fn open(path: &Path) -> Result<File, Failure> {
 
 /// Reads an open file to its end.
 pub(super) fn read_file(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let length = file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
     read(file, usize::try_from(length).unwrap_or(0))
         .map_err(|error| Failure::new(format!("read {}: {}", path.display(), os_text(&error))))
 }

@@ -274,6 +274,11 @@ fn authorities(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
 /// Hands over the proxy in the spelling that kube knows. Its SOCKS client lets the proxy look
 /// names up, which is what `socks5h` asks for and what Go does for both.
 fn set_proxy(config: &mut Config, proxy: Option<Uri>) -> Result<(), ClusterError> {
+    let proxy_has_tls = proxy.as_ref().and_then(Uri::scheme_str) == Some("https");
+    if proxy_has_tls && !config.accept_invalid_certs {
+        // Behind it there may be nothing to verify, but it is somebody to verify itself.
+        config.root_cert.take_if(|roots| roots.is_empty());
+    }
     config.proxy_url = match proxy {
         Some(uri) if uri.scheme_str() == Some("socks5h") => {
             let text = uri.to_string().replacen("socks5h", "socks5", 1);

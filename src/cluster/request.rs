@@ -9,9 +9,12 @@ use std::time::Duration;
 use http::header::{ACCEPT, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use kube::client::{Body, RustlsTlsError};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::client::{Body, ClientBuilder, ConfigExt, RustlsTlsError};
 use kube::config::{KubeconfigError, LoadDataError};
-use kube::{Client, Error};
+use kube::{Client, Config, Error};
+use tower::{BoxError, ServiceBuilder};
 
 use super::connect::Endpoint;
 use super::credential::{CredentialProblem, Who};
@@ -71,7 +74,7 @@ impl Api {
             proxy,
             who,
         } = endpoint;
-        let client = Client::try_from(config).map_err(|error| refused(error, cluster, &who))?;
+        let client = client(config).map_err(|error| refused(error, cluster, &who))?;
         Ok(Self {
             client,
             server,
@@ -117,9 +120,9 @@ impl Api {
             .header(ACCEPT, accept)
             .header(USER_AGENT, connection::USER_AGENT)
             .body(Body::empty())
-            .map_err(|_| self.failed(Failure::Other))?;
+            .map_err(|_| self.unreachable(Failure::Other))?;
         let sent = self.client.send(request).await;
-        let response = sent.map_err(|error| self.failed(Failure::of(&error)))?;
+        let response = sent.map_err(|error| self.failed(&error))?;
         let (head, body) = response.into_parts();
         let wait = retry_after(head.status, &head.headers);
         let body = match Limited::new(body, BODY_LIMIT).collect().await {
@@ -136,20 +139,57 @@ impl Api {
         Ok((Answer { status, body }, wait))
     }
 
-    fn failed(&self, failure: Failure) -> ClusterError {
-        let server = self.server.clone();
-        match failure {
+    fn failed(&self, error: &Error) -> ClusterError {
+        match Failure::of(error) {
             // It was there to close the connection.
-            Failure::Closed | Failure::NotHttp if self.proxy.is_none() => {
-                ClusterError::Broken { server, failure }
+            failure @ (Failure::Closed | Failure::NotHttp) if !is_connecting(error) => {
+                ClusterError::Broken {
+                    server: self.server.clone(),
+                    failure,
+                }
             }
-            failure => ClusterError::Unreachable {
-                server,
-                proxy: self.proxy.clone(),
-                failure,
-            },
+            failure => self.unreachable(failure),
         }
     }
+
+    fn unreachable(&self, failure: Failure) -> ClusterError {
+        ClusterError::Unreachable {
+            server: self.server.clone(),
+            proxy: self.proxy.clone(),
+            failure,
+        }
+    }
+}
+
+/// kube's client without Nagle's algorithm, which makes the first request wait 40 ms for the server
+/// to acknowledge the end of the TLS handshake. Behind a proxy kube makes the connection.
+fn client(config: Config) -> Result<Client, Error> {
+    if config.proxy_url.is_some() {
+        return Client::try_from(config);
+    }
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    let connector = config.rustls_https_connector_with_connector(connector)?;
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(legacy::Client::builder(TokioExecutor::new()).build(connector));
+    Ok(ClientBuilder::new(service, config.default_namespace).build())
+}
+
+/// Whether there never was a connection. The type that knows is not public, its text is.
+fn is_connecting(error: &Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        if error.to_string() == "client error (Connect)" {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// How long the server wants us to wait: client-go obeys on 429 and on 5xx.

@@ -225,9 +225,15 @@ fn data_item(
     if text.null {
         warnings.push(field.warning(WarningKind::Null));
     }
+    if text.typed {
+        return Err(field.problem(ProblemKind::NotBase64(
+            "a number or a boolean that is not quoted; text as it is belongs in stringData",
+        )));
+    }
     // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
     let joined;
-    let encoded = if text.text.contains(['\r', '\n']) {
+    let has = |byte| text.text.as_bytes().contains(&byte);
+    let encoded = if has(b'\n') || has(b'\r') {
         let mut copy = Zeroizing::new(String::with_capacity(text.text.len()));
         copy.extend(text.text.chars().filter(|c| !matches!(c, '\r' | '\n')));
         joined = copy;

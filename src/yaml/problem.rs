@@ -37,6 +37,8 @@ pub enum ProblemKind {
     ConflictMark,
     /// A line that starts like `---` but is no separator.
     Separator,
+    /// A byte-order mark in front of a document that is not the first.
+    ByteOrderMark,
     /// A line that a command printed in front of the manifest.
     CommandOutput,
     /// A key that is there twice.
@@ -87,15 +89,18 @@ impl fmt::Display for ProblemKind {
             Self::Separator => {
                 "starts like the separator --- but is none: write --- alone on its line"
             }
+            Self::ByteOrderMark => {
+                "starts with a byte-order mark, which may stand at the start of the text only: \
+                 remove it"
+            }
             Self::CommandOutput => {
                 "a message that a command printed, not a manifest: remove the line"
             }
             Self::DuplicateKey { key, first } => {
                 return write!(
                     f,
-                    "the key {:?} is there twice, first in line {first}: remove one, \
+                    "the key {key:?} is there twice, first in line {first}: remove one, \
                      or put --- between two documents",
-                    key
                 );
             }
             Self::KeyNotText => "a key that is no text",

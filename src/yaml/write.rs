@@ -31,6 +31,24 @@ const WORDS_WITH_A_MEANING: &[&str] = &[
     "false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes",
 ];
 
+/// The bytes that a bare text may have. Ciphertexts are long, and this is asked of each of their
+/// bytes, so it is a table. What is beyond ASCII is looked at as a character.
+const MAY_STAND_BARE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b" !#$%&'()*+,-./:;=?@_";
+    let mut index = 0;
+    while index < marks.len() {
+        table[marks[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
 /// `document` as Go's `json.MarshalIndent` with two spaces and one newline at the end. The order
 /// of entries is kept.
 #[must_use]
@@ -248,9 +266,8 @@ fn number_text(number: &Number) -> String {
 /// begins a comment or ends a key.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c == '/' || is_letter_or_digit(c) && !c.is_numeric())
-        && text
-            .chars()
-            .all(|c| is_letter_or_digit(c) || " !#$%&'()*+,-./:;=?@_".contains(c))
+        && text.bytes().all(|byte| MAY_STAND_BARE[usize::from(byte)])
+        && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_letter_or_digit(c)))
         && !text.ends_with([' ', ':'])
         && !["  ", " #", ": "].iter().any(|pair| text.contains(pair))
         && !has_a_meaning(text)

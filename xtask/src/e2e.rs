@@ -19,7 +19,10 @@ use anyhow::{Context, Result, bail};
 use crate::command;
 use crate::parts;
 use cases::{Case, Runs};
-use stage::Stage;
+
+pub(crate) use namespace::{end_with_parent, enter};
+pub(crate) use objects::Exposure;
+pub(crate) use stage::Stage;
 
 /// The task's name when it runs again inside its namespaces.
 pub(crate) const INSIDE: &str = "e2e-inside";
@@ -117,7 +120,11 @@ pub(crate) fn inside(arguments: &[String]) -> Result<ExitCode> {
         }
         stage.stop_controller()?;
     }
-    println!("all done after {:.0} s", start.elapsed().as_secs_f64());
+    println!(
+        "all done after {:.0} s, {} not run",
+        start.elapsed().as_secs_f64(),
+        tally.not_run
+    );
     println!("{} passed, {} failed", tally.passed, tally.failed);
     Ok(if tally.failed == 0 && tally.passed > 0 {
         ExitCode::SUCCESS
@@ -130,14 +137,14 @@ pub(crate) fn inside(arguments: &[String]) -> Result<ExitCode> {
 struct Tally {
     passed: usize,
     failed: usize,
+    not_run: usize,
 }
 
 impl Tally {
     fn run(&mut self, stage: &Stage, name: &str, case: &Case) {
-        if let Some(reason) = case.rseal_only
-            && stage.tests_kubeseal()
-        {
-            println!("not run {name}: kubeseal {reason}");
+        if let Some(reason) = case.out_of_reach(stage) {
+            self.not_run += 1;
+            println!("not run {name}: {reason}");
             return;
         }
         let start = Instant::now();
@@ -153,7 +160,7 @@ impl Tally {
             }
             Err(error) => {
                 self.failed += 1;
-                println!("FAILED {name}: {error:#}");
+                println!("FAILED {name} ({seconds:.1} s): {error:#}");
             }
         }
     }
@@ -187,7 +194,7 @@ impl Request {
     }
 }
 
-fn build_rseal() -> Result<PathBuf> {
+pub(crate) fn build_rseal() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()?;

@@ -5,8 +5,10 @@
     reason = "a developer reads what a task prints"
 )]
 
+mod bench;
 mod command;
 mod e2e;
+mod parity;
 mod parts;
 mod tidy;
 mod vectors;
@@ -20,7 +22,9 @@ usage: cargo xtask TASK
   parts [--update]                       build the real parts that are missing from the cache;
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
+  parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
   vectors                                make testdata/vectors anew with the real kubeseal
+  bench                                  measure rseal beside the real kubeseal, offline and with an API server
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {
@@ -33,7 +37,11 @@ fn main() -> ExitCode {
         "parts" => parts::task(arguments),
         "e2e" => e2e::task(arguments),
         e2e::INSIDE => e2e::inside(arguments),
+        "parity" => parity::task(arguments),
         "vectors" => vectors::task(arguments),
+        "bench" => bench::task(arguments),
+        bench::INSIDE => bench::inside(arguments),
+        bench::ONE => bench::one(arguments),
         "tidy" => tidy::task(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -6,7 +6,7 @@
 mod paths;
 mod rooms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ use crate::command;
 
 const TABLE: &str = "docs/architecture.md";
 const LONGEST_FILE: usize = 600;
+/// Crates that are in Cargo.toml for a feature of another one, and in no path.
+const NAMED_FOR_A_FEATURE: &[&str] = &["k8s_openapi"];
 /// How the reason for a longer file begins, in its module documentation.
 const REASON: &str = "Long because";
 /// Words of which a door's documentation needs one to have said what is not its business.
@@ -71,26 +73,17 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
 
     let mut findings = check_table(&table, &dependencies);
     let files = rust_files(&root.join("src"))?;
-    let mut rooms_seen = BTreeSet::new();
+    let mut seen: BTreeMap<String, BTreeSet<Target>> = BTreeMap::new();
     for path in &files {
         let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
         let text = fs::read_to_string(path).with_context(|| name.clone())?;
         let file = File::new(&name, &text)?;
-        rooms_seen.insert(file.room.clone());
-        findings.extend(file.check(&table, &dependencies));
+        let used = paths::used(&file.syntax, &file.module, &dependencies);
+        findings.extend(file.check(&table, &used));
+        let targets = used.into_iter().map(|used| used.target);
+        seen.entry(file.room).or_default().extend(targets);
     }
-    for room in table
-        .rooms
-        .iter()
-        .filter(|room| !rooms_seen.contains(&room.name))
-    {
-        findings.push(Finding {
-            file: TABLE.to_owned(),
-            line: room.line,
-            room: room.name.clone(),
-            text: "has a row but no file under src: remove the row".to_owned(),
-        });
-    }
+    findings.extend(check_for_leftovers(&table, &seen));
     for path in rust_files(&root.join("xtask/src"))? {
         let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).with_context(|| name.clone())?;
@@ -104,7 +97,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
     println!(
         "{} files in {} rooms: {}",
         files.len(),
-        rooms_seen.len(),
+        seen.len(),
         match findings.len() {
             0 => "tidy".to_owned(),
             1 => "1 finding".to_owned(),
@@ -153,7 +146,7 @@ impl File {
         })
     }
 
-    fn check(&self, table: &Table, dependencies: &BTreeSet<String>) -> Vec<Finding> {
+    fn check(&self, table: &Table, used: &[Used]) -> Vec<Finding> {
         let mut findings =
             check_length_and_documentation(&self.name, &self.room, &self.text, self.is_door);
         let Some(room) = table.room(&self.room) else {
@@ -167,8 +160,8 @@ impl File {
             return findings;
         };
         let mut told = BTreeSet::new();
-        for used in paths::used(&self.syntax, &self.module, dependencies) {
-            if let Some(text) = self.refusal(room, table, &used)
+        for used in used {
+            if let Some(text) = self.refusal(room, table, used)
                 && told.insert((used.line, text.clone()))
             {
                 findings.push(self.finding(used.line, text));
@@ -256,34 +249,65 @@ fn check_length_and_documentation(
 
 /// The table and Cargo.toml must name the same crates.
 fn check_table(table: &Table, dependencies: &BTreeSet<String>) -> Vec<Finding> {
-    let finding = |line, room: &str, text| Finding {
-        file: TABLE.to_owned(),
-        line,
-        room: room.to_owned(),
-        text,
-    };
     let mut findings = Vec::new();
     for room in std::iter::once(&table.any).chain(&table.rooms) {
-        for name in room
-            .crates
-            .iter()
-            .filter(|name| !dependencies.contains(*name))
-        {
-            let text = format!("owns the crate {name}, which Cargo.toml does not name: remove it");
-            findings.push(finding(room.line, &room.name, text));
+        for name in &room.crates {
+            if !dependencies.contains(name) {
+                let text = format!("owns the crate {name}, which Cargo.toml does not name");
+                findings.push(in_table(room, text));
+            }
         }
-        for other in room.uses.iter().filter(|other| table.room(other).is_none()) {
-            let text = format!("may use {other}, which has no row: remove it");
-            findings.push(finding(room.line, &room.name, text));
+        for other in &room.uses {
+            if table.room(other).is_none() {
+                findings.push(in_table(room, format!("may use {other}, which has no row")));
+            }
         }
     }
     for name in dependencies {
         if table.owners(name).is_empty() {
             let text = format!("the crate {name} of Cargo.toml has no owner: name it in a row");
-            findings.push(finding(table.any.line, "any", text));
+            findings.push(in_table(&table.any, text));
         }
     }
     findings
+}
+
+/// What the table allows and nobody needs.
+fn check_for_leftovers(table: &Table, seen: &BTreeMap<String, BTreeSet<Target>>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for room in &table.rooms {
+        let Some(used) = seen.get(&room.name) else {
+            let text = "has a row but no file under src: remove the row".to_owned();
+            findings.push(in_table(room, text));
+            continue;
+        };
+        let rooms = room.uses.iter().cloned().map(Target::Room);
+        let crates = room
+            .crates
+            .iter()
+            .filter(|name| !NAMED_FOR_A_FEATURE.contains(&name.as_str()))
+            .cloned()
+            .map(Target::Crate);
+        for target in rooms.chain(crates) {
+            if !used.contains(&target) {
+                let (Target::Room(name) | Target::Crate(name)) = target;
+                findings.push(in_table(
+                    room,
+                    format!("may use {name} and does not: remove it"),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn in_table(room: &Room, text: String) -> Finding {
+    Finding {
+        file: TABLE.to_owned(),
+        line: room.line,
+        room: room.name.clone(),
+        text,
+    }
 }
 
 /// The crates that the program depends on, as they are written in paths.
@@ -344,10 +368,11 @@ fn list<S: AsRef<str>>(names: &[S]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
+    use super::paths::Target;
     use super::rooms::Table;
-    use super::{File, check_length_and_documentation, check_table};
+    use super::{File, check_for_leftovers, check_length_and_documentation, check_table, paths};
 
     const TABLE: &str = "\
 | room | owns | crates | uses |
@@ -365,7 +390,8 @@ mod tests {
         let dependencies: BTreeSet<String> = dependencies.map(str::to_owned).into();
         let table = Table::parse(TABLE).unwrap();
         let file = File::new(name, &format!("{DOCUMENTATION}{text}")).unwrap();
-        let findings = file.check(&table, &dependencies);
+        let used = paths::used(&file.syntax, &file.module, &dependencies);
+        let findings = file.check(&table, &used);
         findings.iter().map(ToString::to_string).collect()
     }
 
@@ -449,6 +475,28 @@ mod tests {
         assert!(
             told.iter()
                 .any(|text| text.contains("the crate rsa of Cargo.toml has no owner"))
+        );
+    }
+
+    #[test]
+    fn what_nobody_needs_has_no_place_in_the_table() {
+        let mut seen: BTreeMap<String, BTreeSet<Target>> = BTreeMap::new();
+        seen.insert(
+            "hybrid".to_owned(),
+            [Target::Room("scope".to_owned())].into(),
+        );
+        seen.insert("scope".to_owned(), BTreeSet::new());
+        seen.insert("cli".to_owned(), [Target::Crate("clap".to_owned())].into());
+        let told: Vec<String> = check_for_leftovers(&Table::parse(TABLE).unwrap(), &seen)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "docs/architecture.md:5: room hybrid: may use aes_gcm and does not: remove it",
+                "docs/architecture.md:6: room cluster: has a row but no file under src: remove the row",
+            ]
         );
     }
 

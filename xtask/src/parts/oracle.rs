@@ -19,21 +19,26 @@ pub(crate) type Opinion = Result<Value, String>;
 impl Parts {
     /// The Secret that a strict API server would store for each manifest.
     pub(crate) fn strict_secrets(&self, manifests: &[String]) -> Result<Vec<Opinion>> {
-        let question = |text: &String| {
-            format!(
-                "{}\n",
-                json!({"mode": "strict-secret", "text": STANDARD.encode(text)})
-            )
-        };
-        let questions: String = manifests.iter().map(question).collect();
+        self.ask_oracle("strict-secret", manifests)
+    }
+
+    /// What each YAML document means to kubectl, duplicate keys refused.
+    pub(crate) fn yaml_to_json(&self, documents: &[String]) -> Result<Vec<Opinion>> {
+        self.ask_oracle("yaml-to-json-strict", documents)
+    }
+
+    fn ask_oracle(&self, mode: &str, texts: &[String]) -> Result<Vec<Opinion>> {
+        let question =
+            |text: &String| format!("{}\n", json!({"mode": mode, "text": STANDARD.encode(text)}));
+        let questions: String = texts.iter().map(question).collect();
         let answers =
             command::succeed(&mut Command::new(&self.oracle), questions.as_bytes(), LIMIT)?.text();
         let opinions = answers.lines().map(opinion).collect::<Result<Vec<_>>>()?;
         ensure!(
-            opinions.len() == manifests.len(),
+            opinions.len() == texts.len(),
             "{} answers to {} questions",
             opinions.len(),
-            manifests.len()
+            texts.len()
         );
         Ok(opinions)
     }

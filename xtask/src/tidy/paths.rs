@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, ItemExternCrate, ItemMod, ItemUse, Macro, Meta, Path, UseTree};
 
 /// What a path leads to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     Room(String),
     Crate(String),

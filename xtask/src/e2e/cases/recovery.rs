@@ -2,7 +2,7 @@
 //! seal is opened by the program; under another name, namespace or scope, or with a bit flipped, it is refused.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use super::keys::{Pair, pair};
 use super::noise::bytes;
-use super::{Case, Runs};
+use super::{Case, Run, Runs};
 use crate::command::{self, Finished};
 use crate::e2e::objects::{self, Values};
 use crate::e2e::stage::Stage;
+use crate::parts::SealedSecrets;
 
 const LIMIT: Duration = Duration::from_secs(120);
 const SCOPES: [&str; 3] = ["strict", "namespace-wide", "cluster-wide"];
@@ -24,29 +25,79 @@ const NAMESPACE: &str = "istio-system";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for bits in [2048, 3072, 4096] {
-        let name = format!("recovery/rsa-{bits}");
-        cases.push(Case::new(name, Runs::Once, move |stage| {
-            opened(stage, bits)
-        }));
+    for side in [Side::Kubeseal, Side::Tested] {
+        let case = |name: String, run: Run| {
+            let case = Case::new(format!("recovery/{}/{name}", side.name()), Runs::Once, run);
+            if side == Side::Tested {
+                case.with_flag("--recovery-unseal")
+            } else {
+                case
+            }
+        };
+        for bits in [2048, 3072, 4096] {
+            let run = Box::new(move |stage: &Stage| opened(stage, side, bits));
+            cases.push(case(format!("rsa-{bits}"), run));
+        }
+        for scope in SCOPES {
+            let run = Box::new(move |stage: &Stage| refused(stage, side, scope));
+            cases.push(case(format!("refused/{scope}"), run));
+        }
+        let run = Box::new(move |stage: &Stage| flipped(stage, side));
+        cases.push(case("flipped".to_owned(), run));
     }
-    for scope in SCOPES {
-        let name = format!("recovery/refused/{scope}");
-        cases.push(Case::new(name, Runs::Once, move |stage| {
-            refused(stage, scope)
-        }));
-    }
-    cases.push(Case::new("recovery/flipped", Runs::Once, flipped));
     cases
 }
 
-/// A program that can seal and open: the one under test or a kubeseal.
-struct Sealer<'a> {
-    stage: &'a Stage,
-    program: Option<&'a Path>,
+/// Who opens.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    /// The real kubeseals, each version.
+    Kubeseal,
+    /// The program under test.
+    Tested,
 }
 
-impl Sealer<'_> {
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kubeseal => "opened-by-kubeseal",
+            Self::Tested => "opened-by-us",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Kubeseal => Self::Tested,
+            Self::Tested => Self::Kubeseal,
+        }
+    }
+
+    fn programs(self, stage: &Stage) -> Vec<Program<'_>> {
+        match self {
+            Self::Tested => vec![Program {
+                stage,
+                kubeseal: None,
+            }],
+            Self::Kubeseal => {
+                let all = stage.parts.sealed_secrets.iter();
+                all.map(|sealed| Program {
+                    stage,
+                    kubeseal: Some(sealed),
+                })
+                .collect()
+            }
+        }
+    }
+}
+
+/// A program that can seal and open.
+struct Program<'a> {
+    stage: &'a Stage,
+    /// Of this version; otherwise it is the one under test.
+    kubeseal: Option<&'a SealedSecrets>,
+}
+
+impl Program<'_> {
     fn seal(&self, pair: &Pair, scope: &str, format: &str, secret: &Value) -> Result<Vec<u8>> {
         let mut command = self.command();
         command
@@ -64,10 +115,17 @@ impl Sealer<'_> {
         command::finish(&mut command, sealed, LIMIT)
     }
 
-    fn command(&self) -> std::process::Command {
-        match self.program {
-            Some(program) => self.stage.command(program),
+    fn command(&self) -> Command {
+        match self.kubeseal {
+            Some(sealed) => self.stage.command(&sealed.kubeseal),
             None => self.stage.rseal(),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self.kubeseal {
+            Some(sealed) => format!("kubeseal {}", sealed.version),
+            None => "the program under test".to_owned(),
         }
     }
 }
@@ -105,30 +163,26 @@ fn difficult() -> Values {
     values
 }
 
-fn opened(stage: &Stage, bits: u32) -> Result<String> {
+fn opened(stage: &Stage, side: Side, bits: u32) -> Result<String> {
     let pair = pair(bits);
     let values = difficult();
-    let ours = Sealer {
-        stage,
-        program: None,
-    };
+    let secret = objects::secret(NAMESPACE, NAME, &values);
     let mut opened = 0;
-    for scope in SCOPES {
-        for format in ["json", "yaml"] {
-            let secret = objects::secret(NAMESPACE, NAME, &values);
-            let sealed = ours.seal(&pair, scope, format, &secret)?;
-            for theirs in &stage.parts.sealed_secrets {
-                let kubeseal = Sealer {
-                    stage,
-                    program: Some(&theirs.kubeseal),
-                };
-                let what = format!("{scope} {format}, kubeseal {}", theirs.version);
-                same(&kubeseal.open(&pair, &sealed)?, &values)
-                    .with_context(|| format!("sealed by us, {what}"))?;
-                let sealed = kubeseal.seal(&pair, scope, format, &secret)?;
-                same(&ours.open(&pair, &sealed)?, &values)
-                    .with_context(|| format!("opened by us, {what}"))?;
-                opened += 2 * values.len();
+    for sealer in side.other().programs(stage) {
+        for scope in SCOPES {
+            for format in ["json", "yaml"] {
+                let sealed = sealer.seal(&pair, scope, format, &secret)?;
+                for opener in side.programs(stage) {
+                    let what = || {
+                        format!(
+                            "{scope} {format} by {} for {}",
+                            sealer.name(),
+                            opener.name()
+                        )
+                    };
+                    same(&opener.open(&pair, &sealed)?, &values).with_context(what)?;
+                    opened += values.len();
+                }
             }
         }
     }
@@ -160,10 +214,10 @@ fn same(finished: &Finished, values: &Values) -> Result<()> {
 }
 
 /// Every opener must refuse what was sealed for elsewhere, and must not refuse what its scope allows.
-fn refused(stage: &Stage, scope: &str) -> Result<String> {
+fn refused(stage: &Stage, side: Side, scope: &str) -> Result<String> {
     let pair = pair(2048);
     let values = BTreeMap::from([("key".to_owned(), b"value".to_vec())]);
-    let sealed = seal_as_object(stage, &pair, scope, &values)?;
+    let sealed = seal_as_object(stage, side, &pair, scope, &values)?;
     let rescoped = |to: &str| {
         let mut object = sealed.clone();
         for metadata in ["/metadata", "/spec/template/metadata"] {
@@ -192,9 +246,9 @@ fn refused(stage: &Stage, scope: &str) -> Result<String> {
         tries.push((to, rescoped(to), to == scope));
     }
     for (what, object, allowed) in &tries {
-        for (opener, program) in openers(stage) {
-            let finished = Sealer { stage, program }.open(&pair, object.to_string().as_bytes())?;
-            let what = format!("{scope} as {what} by {opener}");
+        for opener in side.programs(stage) {
+            let finished = opener.open(&pair, object.to_string().as_bytes())?;
+            let what = format!("{scope} as {what} by {}", opener.name());
             if *allowed {
                 ensure!(
                     finished.status.success(),
@@ -206,18 +260,14 @@ fn refused(stage: &Stage, scope: &str) -> Result<String> {
             }
         }
     }
-    Ok(format!(
-        "{} objects by {} programs",
-        tries.len(),
-        openers(stage).len()
-    ))
+    Ok(format!("{} objects", tries.len()))
 }
 
 /// One bit, in every part of a ciphertext.
-fn flipped(stage: &Stage) -> Result<String> {
+fn flipped(stage: &Stage, side: Side) -> Result<String> {
     let pair = pair(2048);
     let values = BTreeMap::from([("key".to_owned(), bytes("flipped", 100))]);
-    let sealed = seal_as_object(stage, &pair, "strict", &values)?;
+    let sealed = seal_as_object(stage, side, &pair, "strict", &values)?;
     let text = sealed["spec"]["encryptedData"]["key"]
         .as_str()
         .context("no ciphertext")?;
@@ -245,58 +295,43 @@ fn flipped(stage: &Stage) -> Result<String> {
             blob[place] ^= 1 << bit;
             let mut object = sealed.clone();
             object["spec"]["encryptedData"]["key"] = json!(STANDARD.encode(blob));
-            for (opener, program) in openers(stage) {
-                let finished =
-                    Sealer { stage, program }.open(&pair, object.to_string().as_bytes())?;
+            for opener in side.programs(stage) {
+                let finished = opener.open(&pair, object.to_string().as_bytes())?;
                 is_refusal(&finished)
-                    .with_context(|| format!("byte {place}, bit {bit}, by {opener}"))?;
+                    .with_context(|| format!("byte {place}, bit {bit}, by {}", opener.name()))?;
             }
         }
     }
-    Ok(format!(
-        "{} bits by {} programs",
-        2 * places.len(),
-        openers(stage).len()
-    ))
+    Ok(format!("{} bits", 2 * places.len()))
 }
 
 fn is_refusal(finished: &Finished) -> Result<()> {
+    let said = &finished.stderr;
     ensure!(
         finished.status.code() == Some(1),
-        "{} instead of exit code 1: {}",
-        finished.status,
-        finished.stderr
+        "{} instead of exit code 1: {said}",
+        finished.status
     );
     ensure!(finished.stdout.is_empty(), "something on stdout");
     ensure!(
-        finished
-            .stderr
-            .starts_with("error: no key could decrypt secret"),
-        "another message: {}",
-        finished.stderr
+        said.starts_with("error: no key could decrypt secret"),
+        "another message: {said}"
     );
     Ok(())
 }
 
-fn seal_as_object(stage: &Stage, pair: &Pair, scope: &str, values: &Values) -> Result<Value> {
+/// Sealed by the other side.
+fn seal_as_object(
+    stage: &Stage,
+    side: Side,
+    pair: &Pair,
+    scope: &str,
+    values: &Values,
+) -> Result<Value> {
     let secret = objects::secret(NAMESPACE, NAME, values);
-    let sealed = Sealer {
-        stage,
-        program: None,
-    }
-    .seal(pair, scope, "json", &secret)?;
-    Ok(serde_json::from_slice(&sealed)?)
-}
-
-/// The program under test and each real kubeseal.
-fn openers(stage: &Stage) -> Vec<(String, Option<&Path>)> {
-    let theirs = stage.parts.sealed_secrets.iter();
-    let mut openers = vec![("the program under test".to_owned(), None)];
-    openers.extend(theirs.map(|sealed| {
-        (
-            format!("kubeseal {}", sealed.version),
-            Some(sealed.kubeseal.as_path()),
-        )
-    }));
-    openers
+    let sealers = side.other().programs(stage);
+    let sealer = sealers.first().context("nobody seals")?;
+    Ok(serde_json::from_slice(
+        &sealer.seal(pair, scope, "json", &secret)?,
+    )?)
 }
