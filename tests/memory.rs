@@ -6,6 +6,10 @@
 //! is known to be left, which is not tried here.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
 
 use std::fs::{self, File};
 use std::ops::Range;
