@@ -2,11 +2,13 @@
 //!
 //! Owns names, types and defaults. What they mean together is [`super::kubeseal`].
 
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+use secrecy::SecretString;
 
 use crate::scope::Scope;
 
@@ -108,14 +110,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "URL", help_heading = CONNECTION)]
     pub(super) server: Option<String>,
     /// Bearer token
-    #[arg(long, value_name = "TOKEN", help_heading = CONNECTION)]
-    pub(super) token: Option<String>,
+    #[arg(long, value_name = "TOKEN", value_parser = secret, help_heading = CONNECTION)]
+    pub(super) token: Option<SecretString>,
     /// User name for basic authentication
     #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
     pub(super) username: Option<String>,
     /// Password for basic authentication
-    #[arg(long, value_name = "PASSWORD", help_heading = CONNECTION)]
-    pub(super) password: Option<String>,
+    #[arg(long, value_name = "PASSWORD", value_parser = secret, help_heading = CONNECTION)]
+    pub(super) password: Option<SecretString>,
     /// Client certificate file
     #[arg(long, value_name = "FILE", value_parser = path(), help_heading = CONNECTION)]
     pub(super) client_certificate: Option<PathBuf>,
@@ -289,6 +291,11 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
+/// A credential: what was typed can be seen by others anyway, but no `Debug` shows it.
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(SecretString::from(text))
+}
+
 fn scope(text: &str) -> Result<Scope, String> {
     match text {
         "" => Ok(Scope::Strict),
@@ -360,6 +367,14 @@ mod tests {
         assert_eq!(arguments.sealed_secret_file, Some(PathBuf::new()));
         assert_eq!(arguments.secret_file, Some(PathBuf::new()));
         assert_eq!(arguments.kubeconfig, Some(PathBuf::new()));
+    }
+
+    #[test]
+    fn debug_shows_no_credential() {
+        let variables = [("SEALED_SECRETS_PASSWORD", "hunter2")];
+        let arguments = read(&["--token", "hunter2"], &variables).arguments;
+        assert!(arguments.token.is_some() && arguments.password.is_some());
+        assert!(!format!("{arguments:?}").contains("hunter2"));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::arguments::Arguments;
@@ -120,16 +119,15 @@ fn connection(arguments: &Arguments) -> ConnectOptions {
     let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let path =
         |value: &Option<PathBuf>| value.clone().filter(|value| !value.as_os_str().is_empty());
-    let secret = |value: &Option<String>| text(value).map(SecretString::from);
     ConnectOptions {
         kubeconfig: path(&arguments.kubeconfig),
         context: text(&arguments.context),
         cluster: text(&arguments.cluster),
         user: text(&arguments.user),
         server: text(&arguments.server),
-        token: secret(&arguments.token),
+        token: arguments.token.clone(),
         username: text(&arguments.username),
-        password: secret(&arguments.password),
+        password: arguments.password.clone(),
         client_certificate: path(&arguments.client_certificate),
         client_key: path(&arguments.client_key),
         certificate_authority: path(&arguments.certificate_authority),
