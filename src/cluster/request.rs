@@ -9,9 +9,12 @@ use std::time::Duration;
 use http::header::{ACCEPT, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use kube::client::{Body, RustlsTlsError};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::client::{Body, ClientBuilder, ConfigExt, RustlsTlsError};
 use kube::config::{KubeconfigError, LoadDataError};
-use kube::{Client, Error};
+use kube::{Client, Config, Error};
+use tower::{BoxError, ServiceBuilder};
 
 use super::connect::Endpoint;
 use super::credential::{CredentialProblem, Who};
@@ -71,7 +74,7 @@ impl Api {
             proxy,
             who,
         } = endpoint;
-        let client = Client::try_from(config).map_err(|error| refused(error, cluster, &who))?;
+        let client = client(config).map_err(|error| refused(error, cluster, &who))?;
         Ok(Self {
             client,
             server,
@@ -156,6 +159,25 @@ impl Api {
             failure,
         }
     }
+}
+
+/// kube's client without Nagle's algorithm, which makes the first request wait 40 ms for the server
+/// to acknowledge the end of the TLS handshake. Behind a proxy kube makes the connection.
+fn client(config: Config) -> Result<Client, Error> {
+    if config.proxy_url.is_some() {
+        return Client::try_from(config);
+    }
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    let connector = config.rustls_https_connector_with_connector(connector)?;
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(legacy::Client::builder(TokioExecutor::new()).build(connector));
+    Ok(ClientBuilder::new(service, config.default_namespace).build())
 }
 
 /// Whether there never was a connection. The type that knows is not public, its text is.

@@ -20,8 +20,8 @@ const CHANGES: &str = "changes the meaning of bare scalars without a word";
 
 pub(super) fn cases() -> Vec<Case> {
     let case = |name: &str, make: fn() -> Vec<Manifest>| {
-        Case::new(format!("parity/{name}"), Runs::Once, move |stage| {
-            parity(stage, &make())
+        Case::new(format!("reading/{name}"), Runs::Once, move |stage| {
+            read(stage, &make())
         })
         .since_kubeseal(CHANGES)
     };
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn parity(stage: &Stage, manifests: &[Manifest]) -> Result<String> {
+fn read(stage: &Stage, manifests: &[Manifest]) -> Result<String> {
     let texts: Vec<String> = manifests
         .iter()
         .map(|manifest| manifest.text.clone())
