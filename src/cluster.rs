@@ -5,6 +5,7 @@
 //! nothing else.
 //!
 //! ```text
+//! options      kubectl's flags
 //! kubeconfig   files -> one kubeconfig -> what a context selects
 //! connect      flags over kubeconfig over pod -> a connection, described
 //! credential   who we are; plugin runs the program that a kubeconfig may name for that
@@ -20,12 +21,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use connect::ConnectOptions;
 pub use context::namespace;
 pub use credential::CredentialProblem;
 pub use discover::Tried;
 pub use error::{AnswerProblem, ClusterError, ClusterProblem};
 pub use kubeconfig::KubeconfigError;
+pub use options::ConnectOptions;
 pub use plugin::PluginError;
 
 use crate::connection::Proxies;
@@ -38,6 +39,7 @@ mod credential;
 mod discover;
 mod error;
 mod kubeconfig;
+mod options;
 mod plugin;
 mod proxy;
 mod request;
@@ -150,7 +152,8 @@ impl Pod<'_> {
 /// Fetches the controller's newest certificate, in PEM, through the API server.
 ///
 /// Blocks for ten seconds at most, or for as long as [`ConnectOptions::request_timeout`] says; with
-/// a credential plugin, a name that nobody resolves or a server that never answers, too.
+/// a credential plugin, a name that nobody resolves or a server that never answers, too. It makes a
+/// runtime of its own, so it must not be called from within one.
 ///
 /// # Errors
 /// [`ClusterError`], which names what was tried and has the next step in its hint.

@@ -259,16 +259,17 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
     let prefix = u16::try_from(wrapped.len()).map_err(|_| SealError::Key)?;
 
     let value = value.expose();
-    let mut sealed = Vec::with_capacity(PREFIX_LENGTH + wrapped.len() + value.len() + TAG_LENGTH);
+    let length = PREFIX_LENGTH + wrapped.len() + value.len() + TAG_LENGTH;
+    let mut sealed = Zeroizing::new(Vec::with_capacity(length));
     sealed.extend_from_slice(&prefix.to_be_bytes());
     sealed.extend_from_slice(&wrapped);
     let body = sealed.len();
-    // The value stands in the output only until it is encrypted in place two lines below; the
-    // buffer does not grow in between, so there is no other copy.
+    // The value stands in the output only until it is encrypted in place one line below, or wiped
+    // when that fails; the buffer does not grow in between, so there is no other copy.
     sealed.extend_from_slice(value);
     let tag = encrypt(session.expose(), NONCE, &mut sealed[body..])?;
     sealed.extend_from_slice(&tag);
-    Ok(sealed)
+    Ok(std::mem::take(&mut *sealed))
 }
 
 /// Opens what [`seal`] or kubeseal made. `rng` blinds the private key operation.

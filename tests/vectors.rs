@@ -1,11 +1,7 @@
 //! Values that the real kubeseal sealed, and damaged ones that it refuses: `testdata/vectors`, in
 //! the form that `testdata/README.md` describes.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
 use std::fs;

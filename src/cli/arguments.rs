@@ -5,6 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::scope::Scope;
@@ -40,11 +41,11 @@ const ONE_VALUE: &str = "One value";
 )]
 pub(super) struct Arguments {
     /// File with Secrets [default: standard input]
-    #[arg(short = 'f', long, value_name = "FILE")]
+    #[arg(short = 'f', long, value_name = "FILE", value_parser = path())]
     pub(super) secret_file: Option<PathBuf>,
 
     /// File to write, replaced as a whole [default: standard output]
-    #[arg(short = 'w', long, value_name = "FILE")]
+    #[arg(short = 'w', long, value_name = "FILE", value_parser = path())]
     pub(super) sealed_secret_file: Option<PathBuf>,
 
     /// Format of the result, json or yaml; yaml where -w names a .yaml or .yml file
@@ -59,9 +60,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
 
-    /// Where the Secret may be opened: strict, namespace-wide or cluster-wide
-    #[arg(long, value_name = "SCOPE", default_value = "strict", value_parser = scope)]
-    pub(super) scope: Scope,
+    /// Where the Secret may be opened: strict, namespace-wide or cluster-wide [default: strict]
+    #[arg(long, value_name = "SCOPE", value_parser = scope)]
+    pub(super) scope: Option<Scope>,
 
     /// Seal a Secret without any value
     #[arg(long)]
@@ -92,7 +93,7 @@ pub(super) struct Arguments {
     pub(super) from_file: Vec<OsString>,
 
     /// Kubeconfig file
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = CONNECTION)]
     pub(super) kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig
     #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
@@ -116,13 +117,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PASSWORD", help_heading = CONNECTION)]
     pub(super) password: Option<String>,
     /// Client certificate file
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = CONNECTION)]
     pub(super) client_certificate: Option<PathBuf>,
     /// Client key file
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = CONNECTION)]
     pub(super) client_key: Option<PathBuf>,
     /// Certificate authority file of the API server
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    #[arg(long, value_name = "FILE", value_parser = path(), help_heading = CONNECTION)]
     pub(super) certificate_authority: Option<PathBuf>,
     /// Do not check the API server's certificate: anybody may answer
     #[arg(long, help_heading = CONNECTION)]
@@ -283,6 +284,11 @@ fn flags_with_variables() -> Vec<(String, bool)> {
         .collect()
 }
 
+/// A path, which may be empty: for kubeseal, as good as not given.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
 fn scope(text: &str) -> Result<Scope, String> {
     match text {
         "" => Ok(Scope::Strict),
@@ -344,8 +350,16 @@ mod tests {
         assert_eq!(arguments.format, "yaml");
         assert_eq!(arguments.ignored, ["stray"]);
         assert!(!arguments.raw);
-        assert_eq!(arguments.scope, Scope::ClusterWide);
+        assert_eq!(arguments.scope, Some(Scope::ClusterWide));
         assert_eq!(arguments.name.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn an_empty_file_name_is_taken() {
+        let arguments = read(&["-w", "", "--secret-file=", "--kubeconfig", ""], &[]).arguments;
+        assert_eq!(arguments.sealed_secret_file, Some(PathBuf::new()));
+        assert_eq!(arguments.secret_file, Some(PathBuf::new()));
+        assert_eq!(arguments.kubeconfig, Some(PathBuf::new()));
     }
 
     #[test]
@@ -360,7 +374,7 @@ mod tests {
                 ("SEALED_SECRETS_SECRET_FILE", "s.yaml"),
             ],
         );
-        assert_eq!(read.arguments.scope, Scope::Strict);
+        assert_eq!(read.arguments.scope, Some(Scope::Strict));
         assert_eq!(read.arguments.cert.as_deref(), Some("c.pem"));
         assert_eq!(read.arguments.from_file, ["a", "b"]);
         assert!(read.arguments.raw);
@@ -377,7 +391,7 @@ mod tests {
                 ("SEALED_SECRETS_RAW", ""),
             ],
         );
-        assert_eq!(read.arguments.scope, Scope::Strict);
+        assert_eq!(read.arguments.scope, None);
         assert_eq!(
             read.warnings,
             ["SEALED_SECRETS_SCOPE is ignored: not a value that --scope takes"]

@@ -10,6 +10,9 @@ use super::message::{Failure, os_text};
 
 /// Room for one read from a stream whose length is not known.
 const CHUNK: usize = 64 * 1024;
+/// The least that is asked for in one read. The standard library reads less than this from standard
+/// input through a buffer of its own, which stays as it is until the program ends.
+const LEAST: usize = 16 * 1024;
 
 /// Opens a file; the error is worded as kubeseal words it.
 pub(super) fn open(path: &Path) -> Result<File, Failure> {
@@ -33,12 +36,12 @@ pub(super) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
 /// Reads to the end. A buffer that is too small is replaced, not grown, because growing would
 /// leave an unwiped copy of what was read behind.
 fn read(mut source: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut buffer = Zeroizing::new(vec![0; (expected + 1).max(CHUNK)]);
+    let mut buffer = Zeroizing::new(vec![0; (expected + LEAST).max(CHUNK)]);
     let mut length = 0;
     loop {
-        if length == buffer.len() {
+        if buffer.len() - length < LEAST {
             let mut larger = Zeroizing::new(vec![0; buffer.len() * 2]);
-            larger[..length].copy_from_slice(&buffer);
+            larger[..length].copy_from_slice(&buffer[..length]);
             buffer = larger;
         }
         match source.read(&mut buffer[length..]) {
@@ -54,6 +57,8 @@ fn read(mut source: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, BufReader, Read};
+
     use super::{CHUNK, read};
 
     #[test]
@@ -62,6 +67,35 @@ mod tests {
         for expected in [0, 1, CHUNK, source.len(), source.len() + 10] {
             let read = read(source.as_slice(), expected).expect("memory does not fail");
             assert_eq!(read.as_slice(), source);
+        }
+    }
+
+    /// Gives a few bytes at a time, as a pipe does, and notes the smallest read.
+    struct Pipe {
+        left: usize,
+        smallest: usize,
+    }
+
+    impl Read for Pipe {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.smallest = self.smallest.min(buffer.len());
+            let count = self.left.min(buffer.len()).min(4999);
+            self.left -= count;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn nothing_goes_through_the_buffer_of_standard_input() {
+        for expected in [0, 1, CHUNK, 5 * CHUNK] {
+            let mut pipe = Pipe {
+                left: 5 * CHUNK,
+                smallest: usize::MAX,
+            };
+            let read = read(&mut pipe, expected).expect("memory does not fail");
+            assert_eq!(read.len(), 5 * CHUNK);
+            // Standard input is a reader like this one, which passes larger reads on.
+            assert!(pipe.smallest >= BufReader::new(pipe).capacity());
         }
     }
 }

@@ -60,7 +60,8 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::new("--from-file requires --raw"));
     }
     let format = format(arguments)?;
-    let secrets = match &arguments.secret_file {
+    let secret_file = given(arguments.secret_file.as_deref());
+    let secrets = match secret_file {
         Some(path) => Some(input::open(path).map_err(|failure| Failure {
             text: format!(
                 "Could not read file specified with --secret-file: {}",
@@ -70,18 +71,24 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         })?),
         None => None,
     };
-    let output = match &arguments.sealed_secret_file {
-        Some(path) if !path.as_os_str().is_empty() => Output::to_file(path)?,
-        _ => Output::Stdout,
+    let output = match given(arguments.sealed_secret_file.as_deref()) {
+        Some(path) => Output::to_file(path)?,
+        None => Output::Stdout,
     };
     if arguments.fetch_cert {
         return output.write(&certificate::bytes(arguments)?);
     }
     let certificate = certificate::usable(arguments)?;
     if arguments.raw {
+        if secret_file.is_some() {
+            message::warning(
+                "-f is not read with --raw, as by kubeseal: the value comes from --from-file or \
+                 standard input",
+            );
+        }
         return raw(arguments, &certificate, &output);
     }
-    let (text, name) = match (secrets, &arguments.secret_file) {
+    let (text, name) = match (secrets, secret_file) {
         (Some(file), Some(path)) => (input::read_file(file, path)?, path.display().to_string()),
         _ => {
             greet("(tty detected: expecting json/yaml k8s resource in stdin)");
@@ -105,6 +112,11 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
     output.write(result.as_bytes())
 }
 
+/// A path, unless it is empty: that counts as not given.
+fn given(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
 /// Reads the Secrets of `text` and binds each to its scope.
 fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepared>, Failure> {
     let wrong = |problem: Problem| Failure::new(format!("{file}: {problem}"));
@@ -119,7 +131,14 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
     for warning in &read.warnings {
         message::warning(&format!("{file}: {warning}"));
     }
+    let scope = arguments.scope.unwrap_or(Scope::Strict);
     let given = arguments.namespace.as_deref().map(namespace_name);
+    let name = arguments.name.as_deref().filter(|name| !name.is_empty());
+    if let (Some(name), count @ 2..) = (name, read.secrets.len()) {
+        message::warning(&format!(
+            "{file}: all {count} Secrets get the name {name}, because of --name"
+        ));
+    }
     let mut default = None;
     let mut prepared = Vec::with_capacity(read.secrets.len());
     for mut secret in read.secrets {
@@ -132,13 +151,21 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
         if secret.items.is_empty() && !arguments.allow_empty_data {
             return Err(at(ProblemKind::NoData));
         }
-        if let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) {
+        if let Some(name) = name {
             name.clone_into(&mut secret.metadata.name);
         }
         if secret.metadata.name.is_empty() {
             return Err(at(ProblemKind::NoName));
         }
-        if seal::scope_of(&secret, arguments.scope) != Scope::ClusterWide {
+        let effective = seal::scope_of(&secret, scope);
+        if arguments.scope == Some(Scope::Strict) && effective != Scope::Strict {
+            message::warning(&format!(
+                "{file}: {}: sealed {effective}, as an annotation of the Secret {} says; \
+                 --scope strict does not change that: remove the annotation",
+                secret.place, secret.metadata.name
+            ));
+        }
+        if effective != Scope::ClusterWide {
             let namespace = &secret.metadata.namespace;
             match given {
                 Some(given) if !given.is_empty() => {
@@ -167,7 +194,7 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
                 _ => {}
             }
         }
-        prepared.push(seal::prepare(secret, arguments.scope).map_err(wrong)?);
+        prepared.push(seal::prepare(secret, scope).map_err(wrong)?);
     }
     Ok(prepared)
 }
@@ -175,7 +202,8 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
 /// Seals one bare value.
 fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Result<(), Failure> {
     let name = arguments.name.as_deref().unwrap_or_default();
-    let namespace = match (arguments.scope, arguments.namespace.as_deref()) {
+    let scope = arguments.scope.unwrap_or(Scope::Strict);
+    let namespace = match (scope, arguments.namespace.as_deref()) {
         (Scope::ClusterWide, _) => String::new(),
         (_, Some(given)) if !given.is_empty() => namespace_name(given).to_owned(),
         _ => {
@@ -188,14 +216,13 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
             found
         }
     };
-    let label = arguments.scope.label(&namespace, name).map_err(|error| {
+    let label = scope.label(&namespace, name).map_err(|error| {
         let flag = match error {
             LabelError::NoName => "--name",
             _ => "--namespace",
         };
         Failure::new(format!(
-            "must provide the {flag} flag with --raw and --scope {}",
-            arguments.scope
+            "must provide the {flag} flag with --raw and --scope {scope}"
         ))
     })?;
     let value = Plaintext::new(std::mem::take(&mut *raw_value(arguments)?));

@@ -46,6 +46,10 @@ impl Failure {
         let mut text = error.to_string();
         let mut next = error.source();
         while let Some(error) = next {
+            // The system's own words are in the text of the error that stands before it.
+            if error.is::<std::io::Error>() {
+                break;
+            }
             let _ = write!(text, ": {error}");
             next = error.source();
         }

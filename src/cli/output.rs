@@ -16,6 +16,11 @@ const STOP_SIGNALS: [i32; 3] = [
     signal_hook::consts::SIGTERM,
 ];
 
+/// What the names of standard output lead to, such as `/dev/stdout`.
+const STDOUT: [&str; 2] = ["/proc/self/fd/1", "/dev/fd/1"];
+/// Links in these folders name what a process has open, by texts that are no paths.
+const OPEN_FILES: [&str; 2] = ["/proc", "/dev/fd"];
+
 /// Where a result goes.
 pub(super) enum Output {
     Stdout,
@@ -26,6 +31,9 @@ impl Output {
     /// Looks for what would keep the result from being written, before any work is done.
     pub(super) fn to_file(path: &Path) -> Result<Self, Failure> {
         let target = followed(path);
+        if STDOUT.iter().any(|name| target == Path::new(name)) {
+            return Ok(Self::Stdout);
+        }
         if target.is_dir() {
             return Err(failed("open", path, "is a directory"));
         }
@@ -62,13 +70,14 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
     let target = followed(path);
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
-    if existing
-        .as_ref()
-        .is_some_and(|metadata| !metadata.is_file())
+    if is_open_file(&target)
+        || existing
+            .as_ref()
+            .is_some_and(|metadata| !metadata.is_file())
     {
-        // A pipe or a device, such as /dev/stdout, is written to; it cannot be replaced.
+        // A pipe or a device is written to; it cannot be replaced.
         return OpenOptions::new()
-            .write(true)
+            .append(true)
             .open(&target)
             .and_then(|mut file| file.write_all(result))
             .map_err(|error| wrong(&error));
@@ -116,12 +125,19 @@ fn followed(path: &Path) -> PathBuf {
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
+        if is_open_file(&path) {
+            break;
+        }
         match fs::read_link(&path) {
             Ok(link) => path = folder_of(&path).join(link),
             Err(_) => break,
         }
     }
     path
+}
+
+fn is_open_file(path: &Path) -> bool {
+    OPEN_FILES.iter().any(|folder| path.starts_with(folder))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

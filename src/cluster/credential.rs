@@ -372,7 +372,7 @@ fn impersonation(options: &ConnectOptions, user: &AuthInfo) -> Result<AuthInfo, 
     if more && auth.impersonate.is_none() {
         return Err(CredentialProblem::ImpersonationWithoutUser);
     }
-    let sendable = |text: &String| !text.chars().any(char::is_control);
+    let sendable = |text: &String| text.bytes().all(|b| (0x20..0x7f).contains(&b));
     let all = groups
         .chain(&auth.impersonate)
         .chain(&auth.impersonate_uid)

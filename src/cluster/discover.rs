@@ -35,6 +35,24 @@ impl fmt::Display for Tried {
     }
 }
 
+/// Everything that was tried.
+#[derive(Default)]
+struct Attempts {
+    all: Vec<Tried>,
+    refusal: Option<String>,
+}
+
+impl Attempts {
+    fn missed(&mut self, what: String, answer: &'static str) {
+        self.all.push(Tried { what, answer });
+    }
+
+    fn refused(&mut self, what: String, message: Option<String>) {
+        self.missed(what, "forbidden");
+        self.refusal = self.refusal.take().or(message);
+    }
+}
+
 /// Where the controller is.
 pub(super) enum Found {
     /// Behind this Service and port.
@@ -47,7 +65,7 @@ pub(super) enum Found {
 pub(super) async fn find(api: &Api, controller: &Controller) -> Result<Found, ClusterError> {
     let namespace = &controller.namespace;
     check(namespace, "namespace")?;
-    let mut tried = Vec::new();
+    let mut tried = Attempts::default();
     let named = controller.name.as_deref();
     let names = named.map_or(NAMES.to_vec(), |name| vec![name]);
     for name in names {
@@ -64,7 +82,8 @@ pub(super) async fn find(api: &Api, controller: &Controller) -> Result<Found, Cl
     Err(ClusterError::NotFound {
         namespace: namespace.clone(),
         named: named.is_some(),
-        tried,
+        tried: tried.all,
+        refusal: tried.refusal,
     })
 }
 
@@ -72,7 +91,7 @@ async fn by_name(
     api: &Api,
     namespace: &str,
     name: &str,
-    tried: &mut Vec<Tried>,
+    tried: &mut Attempts,
 ) -> Result<Option<Found>, ClusterError> {
     let path = format!("/api/v1/namespaces/{namespace}/services/{name}");
     let answer = api.get(&path, "application/json").await?;
@@ -83,17 +102,11 @@ async fn by_name(
             port(&service, namespace, name).map(|target| Some(Found::At(target)))
         }
         StatusCode::NOT_FOUND if answer.message().is_some() => {
-            tried.push(Tried {
-                what: format!("service \"{name}\""),
-                answer: "not found",
-            });
+            tried.missed(format!("service \"{name}\""), "not found");
             Ok(None)
         }
         StatusCode::FORBIDDEN => {
-            tried.push(Tried {
-                what: format!("service \"{name}\""),
-                answer: "forbidden",
-            });
+            tried.refused(format!("service \"{name}\""), answer.message());
             through_the_proxy(api, namespace, name, tried).await
         }
         _ => Err(failed(&answer)),
@@ -106,32 +119,27 @@ async fn through_the_proxy(
     api: &Api,
     namespace: &str,
     name: &str,
-    tried: &mut Vec<Tried>,
+    tried: &mut Attempts,
 ) -> Result<Option<Found>, ClusterError> {
     let mut down = None;
     for port in ["", "http"] {
         let target = Target::new(namespace, name, port);
-        let answer = match proxy::certificate(api, &target).await {
+        let error = match proxy::certificate(api, &target).await {
             Ok(certificate) => return Ok(Some(Found::With(certificate))),
-            Err(error) => match &error {
-                ClusterError::Answer { problem, .. } => match problem {
-                    AnswerProblem::Forbidden { .. } => "forbidden",
-                    AnswerProblem::NoEndpoints { .. } => {
-                        down = Some(error);
-                        "no endpoints"
-                    }
-                    AnswerProblem::Status { status, .. } if status.starts_with("404") => {
-                        "not found"
-                    }
-                    _ => return Err(error),
-                },
-                _ => return Err(error),
-            },
+            Err(error) => error,
         };
-        tried.push(Tried {
-            what: format!("proxy \"{}\"", target.service()),
-            answer,
-        });
+        let what = format!("proxy \"{}\"", target.service());
+        let ClusterError::Answer { problem, .. } = &error else {
+            return Err(error);
+        };
+        match problem {
+            AnswerProblem::Forbidden { message } => tried.refused(what, Some(message.clone())),
+            AnswerProblem::Status { status, .. } if status.starts_with("404") => {
+                tried.missed(what, "not found");
+            }
+            AnswerProblem::NoEndpoints { .. } => down = Some(error),
+            _ => return Err(error),
+        }
     }
     // The Service is there: looking for another one would only hide that nothing runs behind it.
     down.map_or(Ok(None), Err)
@@ -140,22 +148,19 @@ async fn through_the_proxy(
 async fn by_label(
     api: &Api,
     namespace: &str,
-    tried: &mut Vec<Tried>,
+    tried: &mut Attempts,
 ) -> Result<Option<Target>, ClusterError> {
     let path = format!(
         "/api/v1/namespaces/{namespace}/services?labelSelector=app.kubernetes.io%2Fname%3Dsealed-secrets"
     );
     let answer = api.get(&path, "application/json").await?;
-    let mut miss = |answer| {
-        tried.push(Tried {
-            what: format!("services with the label {LABEL}"),
-            answer,
-        });
-        Ok(None)
-    };
+    let what = format!("services with the label {LABEL}");
     let list = match answer.status {
         StatusCode::OK => json(&answer),
-        StatusCode::FORBIDDEN => return miss("forbidden"),
+        StatusCode::FORBIDDEN => {
+            tried.refused(what, answer.message());
+            return Ok(None);
+        }
         _ => None,
     };
     let list = list.ok_or_else(|| unusable(api, namespace, LABEL, &answer))?;
@@ -168,7 +173,10 @@ async fn by_label(
         .collect();
     found.sort_by_key(|(name, _)| *name);
     match found.as_slice() {
-        [] => miss("not found"),
+        [] => {
+            tried.missed(what, "not found");
+            Ok(None)
+        }
         [(name, service)] => port(service, namespace, name).map(Some),
         more => Err(ClusterError::Ambiguous {
             namespace: namespace.to_owned(),

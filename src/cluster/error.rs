@@ -93,6 +93,8 @@ pub enum ClusterError {
         named: bool,
         /// What was tried.
         tried: Vec<Tried>,
+        /// What the server said when it first refused; it names who was refused.
+        refusal: Option<String>,
     },
     /// More than one Service has the label.
     Ambiguous {
@@ -246,12 +248,18 @@ impl fmt::Display for ClusterError {
                 )
             }
             Self::NotFound {
-                namespace, tried, ..
+                namespace,
+                tried,
+                refusal,
+                ..
             } => {
-                write!(
-                    f,
-                    "cannot get sealed secret service: no controller in namespace \"{namespace}\": "
-                )?;
+                f.write_str("cannot get sealed secret service: ")?;
+                match refusal {
+                    Some(refusal) => {
+                        write!(f, "{refusal}; tried in namespace \"{namespace}\": ")?;
+                    }
+                    None => write!(f, "no controller in namespace \"{namespace}\": ")?,
+                }
                 for (index, tried) in tried.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
                     write!(f, "{comma}{tried}")?;
@@ -416,6 +424,11 @@ impl ClusterError {
             Self::NotApiServer { .. } => {
                 "is --server, or the kubeconfig's server, the right address?".to_owned()
             }
+            Self::NotFound {
+                refusal: Some(_), ..
+            } => format!(
+                "the right to get services/proxy \"http:NAME:\" or \"http:NAME:http\" is missing (the chart's role …-service-proxier grants it), or the names are wrong (--controller-name, --controller-namespace); without it, {OFFLINE}"
+            ),
             Self::NotFound { named: true, .. } => format!(
                 "name it with --controller-name and --controller-namespace; {find}; without it, {OFFLINE}"
             ),

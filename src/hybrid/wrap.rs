@@ -75,14 +75,17 @@ fn mask(target: &mut [u8], seed: &[u8]) {
 
 /// RSAEP (RFC 8017, 5.1.1): the message to the power of the public exponent. The time depends on
 /// the exponent only; the multiplications themselves take the same time for every message.
+///
+/// Every power on the way is as secret as the message, which anybody can compute from one of them
+/// and the result; so each is wiped when the next one takes its place.
 fn encrypt(key: &rsa::PublicKey, message: &BoxedUint) -> BoxedUint {
-    let base = BoxedMontyForm::new(message.clone(), key.n_params());
+    let base = Zeroizing::new(BoxedMontyForm::new(message.clone(), key.n_params()));
     let mut power = base.clone();
     let exponent = key.e();
     for bit in (0..exponent.bit_width_vartime().saturating_sub(1)).rev() {
-        power = power.square();
+        power = Zeroizing::new(power.square());
         if exponent.bit_vartime(bit) {
-            power = power.mul(&base);
+            power = Zeroizing::new(power.mul(&base));
         }
     }
     power.retrieve()

@@ -9,6 +9,8 @@ use super::problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 pub(super) struct Text<'t> {
     pub(super) text: &'t str,
     pub(super) null: bool,
+    /// Whether it is a number or a boolean to every reader, though its text is kept.
+    pub(super) typed: bool,
 }
 
 /// A node with the name of its field, for messages.
@@ -64,16 +66,19 @@ impl<'t> Field<'t> {
             return Ok(Text {
                 text: scalar.text,
                 null: false,
+                typed: false,
             });
         }
         match plain(scalar.text) {
             Plain::Null => Ok(Text {
                 text: "",
                 null: true,
+                typed: false,
             }),
             Plain::Kept => Ok(Text {
                 text: scalar.text,
                 null: false,
+                typed: is_typed(scalar.text),
             }),
             Plain::Changed(meaning) => Err(self.problem(ProblemKind::Unquoted(meaning))),
         }
@@ -122,6 +127,12 @@ impl<'t> Field<'t> {
     }
 }
 
+/// Whether a plain scalar whose text is kept is a number or a boolean.
+fn is_typed(text: &str) -> bool {
+    // What is kept has one notation only, so that any reader of numbers will do.
+    matches!(text, "true" | "false") || text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 fn check_key<'t>(parent: Field<'t>, entry: &Entry<'t>) -> Result<(), Problem> {
     let prefix = format!("{}{}", parent.parent, parent.name);
     let place = |kind| Problem {
@@ -162,7 +173,7 @@ pub(super) fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> 
         .copied()
 }
 
-/// Whether one letter more, less or changed makes one text the other.
+/// Whether one letter more, less, changed or swapped with the next makes one text the other.
 fn one_edit(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let (short, long) = if a.len() <= b.len() {
@@ -179,7 +190,11 @@ fn one_edit(a: &str, b: &str) -> bool {
         .take_while(|(x, y)| x == y)
         .count();
     let skip = usize::from(long.len() == short.len());
-    short.get(same + skip..) == long.get(same + 1..) || same == long.len()
+    let swapped = skip == 1
+        && short.get(same) == long.get(same + 1)
+        && short.get(same + 1) == long.get(same)
+        && short.get(same + 2..) == long.get(same + 2..);
+    short.get(same + skip..) == long.get(same + 1..) || same == long.len() || swapped
 }
 
 #[cfg(test)]
@@ -195,6 +210,8 @@ mod tests {
         assert_eq!(meant("dta", &known), Some("data"));
         assert_eq!(meant("datas", &known), Some("data"));
         assert_eq!(meant("typo", &known), Some("type"));
+        assert_eq!(meant("tyep", &known), Some("type"));
+        assert_eq!(meant("teyp", &known), None);
         assert_eq!(meant("spec", &known), None);
         assert_eq!(meant("", &known), None);
     }

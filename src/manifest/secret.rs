@@ -225,6 +225,11 @@ fn data_item(
     if text.null {
         warnings.push(field.warning(WarningKind::Null));
     }
+    if text.typed {
+        return Err(field.problem(ProblemKind::NotBase64(
+            "a number or a boolean that is not quoted; text as it is belongs in stringData",
+        )));
+    }
     // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
     let joined;
     let has = |byte| text.text.as_bytes().contains(&byte);
@@ -247,10 +252,12 @@ fn data_item(
 }
 
 /// What the author may have done; the engines that read the text say so, and what they made of it
-/// is wiped.
+/// is wiped, also where they stopped.
 fn why_not_base64(text: &str) -> &'static str {
-    let reads =
-        |engine: &GeneralPurpose, text: &str| engine.decode(text).map(Zeroizing::new).is_ok();
+    let reads = |engine: &GeneralPurpose, text: &str| {
+        let mut value = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
+        engine.decode_vec(text, &mut value).is_ok()
+    };
     if text.contains("{{") || text.contains("${") {
         "it holds a placeholder that was not filled in"
     } else if reads(&STANDARD_NO_PAD, text) {

@@ -9,9 +9,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::problem::{Problem, ProblemKind};
-use super::tree::{Content, Tree};
+use super::tree::{Content, Text, Tree};
 use crate::encoding::line_of;
 
 /// How deeply JSON may be nested. The API server's own limit is 10,000, but no Secret is deep.
@@ -103,8 +104,7 @@ impl<'a> Reader<'a> {
                 Ok(id)
             }
             Some(b'"') => {
-                let Str(text) = self.parse(raw)?;
-                let text = text.into();
+                let text = string(raw).map_err(|kind| self.problem(start, kind))?;
                 Ok(self
                     .tree
                     .push(Content::Scalar { text, plain: false }, range))
@@ -138,6 +138,58 @@ impl<'a> Reader<'a> {
             line: line_of(self.text.as_bytes(), offset),
             kind,
         }
+    }
+}
+
+/// The text of a string that the parser has let pass. The parser itself would put a text with
+/// escapes together in a buffer that nobody wipes.
+fn string(raw: &str) -> Result<Text<'_>, ProblemKind> {
+    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    let mut rest = inside.ok_or(ProblemKind::NotJson)?;
+    if !rest.contains('\\') {
+        return Ok(Text::Borrowed(rest));
+    }
+    // No escape is shorter than what it stands for, so this does not grow.
+    let mut text = Zeroizing::new(String::with_capacity(rest.len()));
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut after = escape.chars();
+        text.push(match after.next() {
+            Some(character @ ('"' | '\\' | '/')) => character,
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => {
+                let (character, end) = escaped_character(after.as_str())?;
+                after = end.chars();
+                character
+            }
+            _ => return Err(ProblemKind::NotJson),
+        });
+        rest = after.as_str();
+    }
+    text.push_str(rest);
+    Ok(Text::Owned(text))
+}
+
+/// The character whose first `\u` stands before `text`, and what follows it. Beyond the basic plane
+/// it is two of them, a pair of UTF-16.
+fn escaped_character(text: &str) -> Result<(char, &str), ProblemKind> {
+    let unit = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
+    let first = unit(text).ok_or(ProblemKind::NotJson)?;
+    let after = &text[4..];
+    let (second, after) = match after.strip_prefix("\\u") {
+        Some(second) if (0xd800..0xdc00).contains(&first) => {
+            let unit = unit(second).ok_or(ProblemKind::NotJson)?;
+            (Some(unit), &second[4..])
+        }
+        _ => (None, after),
+    };
+    match char::decode_utf16(std::iter::once(first).chain(second)).next() {
+        Some(Ok(character)) => Ok((character, after)),
+        _ => Err(ProblemKind::LoneSurrogate),
     }
 }
 
@@ -176,7 +228,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     }
 }
 
-/// A string that borrows from the source where it has no escapes.
+/// A key, which borrows from the source where it has no escapes.
 struct Str<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
@@ -195,5 +247,39 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
             }
         }
         deserializer.deserialize_str(Borrow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ProblemKind, string};
+
+    #[test]
+    fn strings_are_what_the_parser_says() {
+        for raw in [
+            r#""""#,
+            r#""plain""#,
+            r#""a\nb\\n\"\/\b\f\r\t""#,
+            r#""\u00e9\u20AC\ud83d\ude00\u0000x""#,
+            r#""\\u0041\\""#,
+            r#""\n""#,
+        ] {
+            let expected: String = serde_json::from_str(raw).unwrap();
+            assert_eq!(string(raw).unwrap().as_str(), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn half_a_character_is_none() {
+        for raw in [
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83d\u0041""#,
+            r#""\ud83d\n""#,
+            r#""\ud83d\ud83d\ude00""#,
+        ] {
+            assert!(serde_json::from_str::<String>(raw).is_err());
+            assert_eq!(string(raw).err(), Some(ProblemKind::LoneSurrogate), "{raw}");
+        }
     }
 }

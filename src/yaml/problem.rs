@@ -37,6 +37,8 @@ pub enum ProblemKind {
     ConflictMark,
     /// A line that starts like `---` but is no separator.
     Separator,
+    /// A byte-order mark in front of a document that is not the first.
+    ByteOrderMark,
     /// A line that a command printed in front of the manifest.
     CommandOutput,
     /// A key that is there twice.
@@ -86,6 +88,10 @@ impl fmt::Display for ProblemKind {
             Self::ConflictMark => "a mark of an unfinished git merge",
             Self::Separator => {
                 "starts like the separator --- but is none: write --- alone on its line"
+            }
+            Self::ByteOrderMark => {
+                "starts with a byte-order mark, which may stand at the start of the text only: \
+                 remove it"
             }
             Self::CommandOutput => {
                 "a message that a command printed, not a manifest: remove the line"

@@ -215,6 +215,8 @@ fn named_line(line: &str) -> Option<ProblemKind> {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| line.starts_with(prefix));
     if starts(&["<<<<<<< ", ">>>>>>> ", "||||||| "]) || line == "=======" {
         Some(ProblemKind::ConflictMark)
+    } else if line.starts_with('\u{feff}') {
+        Some(ProblemKind::ByteOrderMark)
     } else if line.contains("{{") || line.contains("{%") {
         Some(ProblemKind::Template)
     } else if line.starts_with("---")

@@ -5,6 +5,10 @@
 //! turns a plain scalar into a boolean or number and then, where text is wanted, into text again.
 //! Nothing is coerced here: a scalar whose text would change is told from one whose text stays.
 
+use std::fmt::Write as _;
+
+use zeroize::Zeroizing;
+
 /// What becomes of a plain scalar where text is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
@@ -56,14 +60,14 @@ pub fn plain(text: &str) -> Plain {
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Plain::Kept;
     }
-    let digits: String = text.chars().filter(|c| *c != '_').collect();
-    if !text.starts_with('.')
-        && let Some(number) = integer(&digits)
-    {
-        return kept_if(number.to_string() == text, Meaning::Integer);
+    // A secret may begin like a number, so every copy is wiped, and none grows.
+    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+    digits.extend(text.chars().filter(|c| *c != '_'));
+    if !text.starts_with('.') && is_integer(&digits) {
+        return kept_if(is_as_go_writes_integers(text), Meaning::Integer);
     }
     match float(&digits) {
-        Some(number) => kept_if(go_text(number) == text, Meaning::Float),
+        Some(number) => kept_if(*go_text(number) == text, Meaning::Float),
         None => Plain::Kept,
     }
 }
@@ -76,35 +80,33 @@ fn kept_if(kept: bool, meaning: Meaning) -> Plain {
     }
 }
 
-/// A whole number as Go's `strconv.ParseInt` and `ParseUint` with base 0 read it: it fits 64 bits,
-/// signed or not.
-fn integer(text: &str) -> Option<i128> {
-    let (negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
+/// Whether Go's `strconv.ParseInt` or `ParseUint` with base 0 reads it: as a whole number that fits
+/// 64 bits, signed or not.
+fn is_integer(text: &str) -> bool {
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
         _ => (false, text),
     };
-    let lower = digits.to_ascii_lowercase();
-    let (radix, digits) = if let Some(rest) = lower.strip_prefix("0x") {
-        (16, rest)
-    } else if let Some(rest) = lower.strip_prefix("0o") {
-        (8, rest)
-    } else if let Some(rest) = lower.strip_prefix("0b") {
-        (2, rest)
-    } else if lower.len() > 1 && lower.starts_with('0') {
-        (8, &lower[1..])
-    } else {
-        (10, lower.as_str())
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &digits[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &digits[2..]),
+        [b'0', _, ..] => (8, &digits[1..]),
+        _ => (10, digits),
     };
     // A second sign would be taken by Rust's reader, but not by Go's.
-    if !digits.starts_with(|c: char| c.is_digit(radix)) {
-        return None;
-    }
-    let value = i128::from_str_radix(digits, radix).ok()?;
-    let value = if negative { -value } else { value };
-    (i128::from(i64::MIN)..=i128::from(u64::MAX))
-        .contains(&value)
-        .then_some(value)
+    digits.starts_with(|c: char| c.is_digit(radix))
+        && i128::from_str_radix(digits, radix).is_ok_and(|value| {
+            let value = if negative { -value } else { value };
+            (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&value)
+        })
+}
+
+/// Whether a whole number is written as Go writes it back: in decimal, with no more than it needs.
+fn is_as_go_writes_integers(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    text == "0" || !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A number as go-yaml's pattern for floats has it: a fraction and an exponent may be missing, and
@@ -132,31 +134,34 @@ fn float(text: &str) -> Option<f64> {
 
 /// The number as Go's `strconv.FormatFloat(number, 'g', -1, 32)` writes it, which is how
 /// `sigs.k8s.io/yaml` makes text of a float.
-fn go_text(number: f64) -> String {
+fn go_text(number: f64) -> Zeroizing<String> {
+    /// No text of a float in its shortest form is longer.
+    const LONGEST: usize = 32;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "Go rounds to 32 bits as well"
     )]
     let number = number as f32;
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST));
     if number == 0.0 {
-        return if number.is_sign_negative() {
-            "-0".to_owned()
-        } else {
-            "0".to_owned()
-        };
+        text.push_str(if number.is_sign_negative() { "-0" } else { "0" });
+        return text;
     }
-    let scientific = format!("{number:e}");
+    let mut scientific = Zeroizing::new(String::with_capacity(LONGEST));
+    // Writing to a string does not fail.
+    let _ = write!(scientific, "{number:e}");
     let Some((mantissa, exponent)) = scientific.split_once('e') else {
         return scientific;
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     // Go's limits for the shortest form of %g.
-    if !(-4..6).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{mantissa}e{sign}{:02}", exponent.abs())
+    let _ = if (-4..6).contains(&exponent) {
+        write!(text, "{number}")
     } else {
-        format!("{number}")
-    }
+        let sign = if exponent < 0 { '-' } else { '+' };
+        write!(text, "{mantissa}e{sign}{:02}", exponent.abs())
+    };
+    text
 }
 
 #[cfg(test)]

@@ -19,7 +19,6 @@ const MERGE_DEPTH: usize = 32;
 const MERGED_ENTRIES: usize = 100_000;
 
 /// One document.
-#[derive(Debug)]
 pub struct Tree<'a> {
     source: &'a str,
     /// The number of the document in its stream, counted from 1.
@@ -27,7 +26,6 @@ pub struct Tree<'a> {
     nodes: Vec<Stored<'a>>,
 }
 
-#[derive(Debug)]
 struct Stored<'a> {
     content: Content<'a>,
     range: Range<usize>,
@@ -51,14 +49,15 @@ pub(super) enum Content<'a> {
     Alias(usize),
 }
 
-impl std::fmt::Debug for Content<'_> {
+// The source is the document with all its values, and a tag may be the beginning of one.
+impl std::fmt::Debug for Tree<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Scalar { .. } => "Scalar([not shown])",
-            Self::Sequence(_) => "Sequence",
-            Self::Mapping(_) => "Mapping",
-            Self::Alias(_) => "Alias",
-        })
+        let Self { number, nodes, .. } = self;
+        write!(
+            f,
+            "Tree(document {number}, {} nodes [not shown])",
+            nodes.len()
+        )
     }
 }
 
@@ -332,6 +331,25 @@ impl<'t> Node<'t> {
             document: self.tree.number,
             line: self.line(),
             kind,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::read;
+
+    #[test]
+    fn debug_shows_no_byte_of_the_source() {
+        for text in [
+            "k: hunter2\n",
+            "k: \"hunter\\x32\"\n",
+            "k: !hunter2\n",
+            "{\"k\": \"hunter2\"}",
+        ] {
+            let trees = read(text).unwrap();
+            let shown = format!("{trees:?} {:?}", trees[0].root());
+            assert!(!shown.contains("hunter"), "{shown}");
         }
     }
 }

@@ -148,13 +148,13 @@ fn without_the_service_both_names_of_the_port_are_tried() {
 
 #[test]
 fn who_may_do_nothing_is_told_what_was_forbidden() {
-    let api = FakeApi::http(|asked| forbidden("services", tail(asked)));
+    let api = FakeApi::http(|asked| forbidden("services", tail(asked).trim_start_matches('/')));
     assert_failure(
         &api,
         &server(&api),
         &named("sealed-secrets"),
-        "cannot get sealed secret service: no controller in namespace \"kube-system\": service \"sealed-secrets\" forbidden, proxy \"http:sealed-secrets:\" forbidden, proxy \"http:sealed-secrets:http\" forbidden",
-        &format!("name it with --controller-name and --controller-namespace; {FIND}"),
+        "cannot get sealed secret service: services \"sealed-secrets\" is forbidden: User \"jane\" cannot get resource \"services\" in API group \"\" in the namespace \"kube-system\"; tried in namespace \"kube-system\": service \"sealed-secrets\" forbidden, proxy \"http:sealed-secrets:\" forbidden, proxy \"http:sealed-secrets:http\" forbidden",
+        "the right to get services/proxy \"http:NAME:\" or \"http:NAME:http\" is missing (the chart's role …-service-proxier grants it), or the names are wrong (--controller-name, --controller-namespace); without it, seal offline with --cert",
     );
 }
 

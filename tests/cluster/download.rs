@@ -2,14 +2,13 @@
 
 use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rseal::connection::{BODY_LIMIT, Proxies, TIMEOUT};
 use rseal::download::{self, Source};
 
-use crate::Folder;
 use crate::fake_api::{CERTIFICATE, FakeApi, Reply, certificate, connect_proxy, text, tls};
+use crate::{Folder, assert_failure, named, server, with_trust_in};
 
 fn fetch(url: &str) -> Result<String, String> {
     download::certificate(url, &Proxies::default(), TIMEOUT)
@@ -299,37 +298,57 @@ fn proxies_are_used_and_left_out() {
 
 #[test]
 fn a_server_that_nobody_vouches_for() {
+    let this = "download::a_server_that_nobody_vouches_for";
+    if !with_trust_in(&tls("other-ca.pem"), this) {
+        return;
+    }
     let api = FakeApi::https(|_| certificate());
     let url = format!("{}/c.pem", api.url());
     let error = download::certificate(&url, &Proxies::default(), TIMEOUT).unwrap_err();
-    let message = error.to_string();
-    // A machine without any CA certificates says so.
-    assert!(
-        message
-            == format!("cannot fetch \"{url}\": its certificate is signed by an unknown authority")
-            || message == format!("cannot fetch \"{url}\": this machine has no CA certificates"),
-        "{message}"
+    assert_eq!(
+        error.to_string(),
+        format!("cannot fetch \"{url}\": its certificate is signed by an unknown authority")
     );
-    assert!(error.hint().unwrap().contains("SSL_CERT_FILE"));
+    assert_eq!(
+        error.hint().unwrap(),
+        "name a file with the CA's certificate with SSL_CERT_FILE, or save the sealing certificate and give its file"
+    );
 }
 
-/// The variables of this process cannot be changed safely, so the test runs itself again with them.
+#[test]
+fn a_machine_that_trusts_nobody() {
+    let folder = Folder::new();
+    let empty = folder.write("empty.pem", "");
+    if !with_trust_in(&empty, "download::a_machine_that_trusts_nobody") {
+        return;
+    }
+    let error = download::certificate("https://127.0.0.1:1/c", &Proxies::default(), TIMEOUT);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "cannot fetch \"https://127.0.0.1:1/c\": connection refused"
+    );
+    let api = FakeApi::https(|_| certificate());
+    let url = format!("{}/c.pem", api.url());
+    let error = download::certificate(&url, &Proxies::default(), TIMEOUT).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("cannot fetch \"{url}\": this machine has no CA certificates")
+    );
+    const HINT: &str = "install the CA certificates of your system (package ca-certificates), or name a file with SSL_CERT_FILE";
+    assert_eq!(error.hint().unwrap(), HINT);
+    assert_failure(
+        &api,
+        &server(&api),
+        &named("s"),
+        "cluster: no certificate-authority, and this machine has no CA certificates either",
+        HINT,
+    );
+}
+
 #[test]
 fn the_system_s_trust_can_be_named_and_https_stays_https() {
-    const AGAIN: &str = "RSEAL_TEST_AGAIN";
-    if std::env::var_os(AGAIN).is_none() {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--nocapture"])
-            .arg("download::the_system_s_trust_can_be_named_and_https_stays_https")
-            .env("SSL_CERT_FILE", tls("ca.pem"))
-            .env_remove("SSL_CERT_DIR")
-            .env(AGAIN, "1")
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"),
-            "{output:?}"
-        );
+    let this = "download::the_system_s_trust_can_be_named_and_https_stays_https";
+    if !with_trust_in(&tls("ca.pem"), this) {
         return;
     }
     let plain = FakeApi::http(|_| certificate());

@@ -17,7 +17,8 @@ mod faults;
 mod kubeconfigs;
 mod trust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rseal::cluster::{
     ClusterError, ConnectOptions, Controller, Environment, fetch_certificate, namespace,
@@ -110,6 +111,25 @@ fn failure(options: &ConnectOptions, controller: &Controller) -> (String, String
 /// A message in which what differs from run to run is named.
 fn without(text: &str, api: &FakeApi) -> String {
     text.replace(&api.url(), "SERVER")
+}
+
+/// Runs a test again in a process with other variables, because those of this one cannot be changed
+/// safely. True in that process; false here, once it has passed there.
+fn with_trust_in(file: &Path, test: &str) -> bool {
+    const AGAIN: &str = "RSEAL_TEST_AGAIN";
+    if std::env::var_os(AGAIN).is_some() {
+        return true;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", test])
+        .env("SSL_CERT_FILE", file)
+        .env_remove("SSL_CERT_DIR")
+        .env(AGAIN, "1")
+        .output()
+        .unwrap();
+    let passed = String::from_utf8_lossy(&output.stdout).contains("1 passed");
+    assert!(output.status.success() && passed, "{output:?}");
+    false
 }
 
 #[track_caller]

@@ -143,3 +143,44 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
         pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{finish, spawn, succeed};
+
+    #[test]
+    fn an_absent_program_is_named_with_its_package() {
+        let mut strace = Command::new("strace");
+        let error = spawn(strace.env("PATH", "/nonexistent")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`strace` is not installed: it is in the Debian package strace"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told_with_what_the_program_said() {
+        let mut sh = Command::new("sh");
+        sh.args(["-c", "echo out; echo why >&2; exit 3"]);
+        let error = succeed(&mut sh, &[], Duration::from_secs(10))
+            .err()
+            .unwrap();
+        let text = error.to_string();
+        assert!(
+            text.contains("exit status: 3") && text.contains("out\nwhy\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_takes_too_long_is_stopped() {
+        let mut sleep = Command::new("sleep");
+        let error = finish(sleep.arg("60"), &[], Duration::from_millis(50))
+            .err()
+            .unwrap();
+        assert!(format!("{error:#}").contains("stopped"), "{error:#}");
+    }
+}

@@ -120,7 +120,11 @@ pub(crate) fn inside(arguments: &[String]) -> Result<ExitCode> {
         }
         stage.stop_controller()?;
     }
-    println!("all done after {:.0} s", start.elapsed().as_secs_f64());
+    println!(
+        "all done after {:.0} s, {} not run",
+        start.elapsed().as_secs_f64(),
+        tally.not_run
+    );
     println!("{} passed, {} failed", tally.passed, tally.failed);
     Ok(if tally.failed == 0 && tally.passed > 0 {
         ExitCode::SUCCESS
@@ -133,14 +137,14 @@ pub(crate) fn inside(arguments: &[String]) -> Result<ExitCode> {
 struct Tally {
     passed: usize,
     failed: usize,
+    not_run: usize,
 }
 
 impl Tally {
     fn run(&mut self, stage: &Stage, name: &str, case: &Case) {
-        if let Some(reason) = case.rseal_only
-            && stage.tests_kubeseal()
-        {
-            println!("not run {name}: kubeseal {reason}");
+        if let Some(reason) = case.out_of_reach(stage) {
+            self.not_run += 1;
+            println!("not run {name}: {reason}");
             return;
         }
         let start = Instant::now();

@@ -3,9 +3,10 @@
 mod certificate;
 mod disk;
 mod keys;
+mod modes;
 mod noise;
 mod offline;
-mod parity;
+mod reading;
 mod recovery;
 mod rights;
 mod seed;
@@ -32,6 +33,8 @@ pub(crate) struct Case {
     pub(crate) runs: Runs,
     /// What kubeseal does otherwise, when kubeseal could not pass.
     pub(crate) rseal_only: Option<&'static str>,
+    /// A flag without which the program cannot pass.
+    pub(crate) flag: Option<&'static str>,
     /// Gives what is worth a note after the name.
     pub(crate) run: Run,
 }
@@ -46,6 +49,7 @@ impl Case {
             name: name.into(),
             runs,
             rseal_only: None,
+            flag: None,
             run: Box::new(run),
         }
     }
@@ -54,6 +58,20 @@ impl Case {
     fn since_kubeseal(mut self, reason: &'static str) -> Self {
         self.rseal_only = Some(reason);
         self
+    }
+
+    /// A case for a program that has this flag.
+    fn with_flag(mut self, flag: &'static str) -> Self {
+        self.flag = Some(flag);
+        self
+    }
+
+    /// Why the program under test is not asked to pass.
+    pub(crate) fn out_of_reach(&self, stage: &Stage) -> Option<String> {
+        let since_kubeseal = self.rseal_only.filter(|_| stage.tests_kubeseal());
+        let since_kubeseal = since_kubeseal.map(|reason| format!("kubeseal {reason}"));
+        let flag = self.flag.filter(|flag| !stage.has_flag(flag));
+        since_kubeseal.or_else(|| flag.map(|flag| format!("the program has no {flag}")))
     }
 
     /// The name that a filter is compared with.
@@ -72,7 +90,8 @@ pub(crate) fn all() -> Vec<Case> {
         certificate::cases(),
         rights::cases(),
         strings::cases(),
-        parity::cases(),
+        reading::cases(),
+        modes::cases(),
         recovery::cases(),
         offline::cases(),
         disk::cases(),

@@ -34,6 +34,8 @@ const KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key";
 pub(crate) struct Stage {
     pub(crate) parts: Parts,
     program: PathBuf,
+    /// What the program says of its flags.
+    help: String,
     folder: PathBuf,
     controller: Option<Controller>,
     exposed: RefCell<Option<Exposure>>,
@@ -64,6 +66,7 @@ impl Stage {
         let mut api = launch::api_server(&parts, folder)?;
         let mut stage = Self {
             parts,
+            help: String::new(),
             program,
             folder: folder.to_owned(),
             controller: None,
@@ -79,6 +82,7 @@ impl Stage {
         })?;
         stage._servers = vec![etcd, api];
         stage.populate()?;
+        stage.help = stage.rseal_does(&["--help"], &[])?.text();
         Ok(stage)
     }
 
@@ -218,6 +222,16 @@ impl Stage {
     /// The kubeconfig of a user.
     pub(crate) fn kubeconfig(&self, user: User) -> PathBuf {
         users::kubeconfig(&self.folder, user)
+    }
+
+    /// Does the program under test have this flag?
+    pub(crate) fn has_flag(&self, flag: &str) -> bool {
+        let end = |rest: &str| {
+            !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '-')
+        };
+        self.help
+            .match_indices(flag)
+            .any(|(at, _)| end(&self.help[at + flag.len()..]))
     }
 
     /// A new, empty folder.

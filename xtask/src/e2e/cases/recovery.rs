@@ -27,7 +27,12 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for side in [Side::Kubeseal, Side::Tested] {
         let case = |name: String, run: Run| {
-            Case::new(format!("recovery/{}/{name}", side.name()), Runs::Once, run)
+            let case = Case::new(format!("recovery/{}/{name}", side.name()), Runs::Once, run);
+            if side == Side::Tested {
+                case.with_flag("--recovery-unseal")
+            } else {
+                case
+            }
         };
         for bits in [2048, 3072, 4096] {
             let run = Box::new(move |stage: &Stage| opened(stage, side, bits));

@@ -13,15 +13,15 @@ use crate::command;
 use crate::e2e::objects::{self, Values};
 use crate::e2e::stage::Stage;
 use crate::parts::Opinion;
-use manifests::Manifest;
+use manifests::{Manifest, Promise};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const CHANGES: &str = "changes the meaning of bare scalars without a word";
 
 pub(super) fn cases() -> Vec<Case> {
     let case = |name: &str, make: fn() -> Vec<Manifest>| {
-        Case::new(format!("parity/{name}"), Runs::Once, move |stage| {
-            parity(stage, &make())
+        Case::new(format!("reading/{name}"), Runs::Once, move |stage| {
+            read(stage, &make())
         })
         .since_kubeseal(CHANGES)
     };
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn parity(stage: &Stage, manifests: &[Manifest]) -> Result<String> {
+fn read(stage: &Stage, manifests: &[Manifest]) -> Result<String> {
     let texts: Vec<String> = manifests
         .iter()
         .map(|manifest| manifest.text.clone())
@@ -97,9 +97,11 @@ fn compare(stage: &Stage, manifest: &Manifest, opinion: &Opinion) -> Result<Outc
             sealed.stderr
         );
         return match opinion {
-            Err(_) if manifest.may_be_refused => Ok(Outcome::BothRefused),
-            Err(error) => bail!("the manifest is not what it was meant to be: {error}"),
-            Ok(_) if manifest.may_be_refused => Ok(Outcome::Refused),
+            Err(error) if manifest.promise == Promise::Taken => {
+                bail!("the manifest is not what it was meant to be: {error}")
+            }
+            Err(_) => Ok(Outcome::BothRefused),
+            Ok(_) if manifest.promise == Promise::Cautious => Ok(Outcome::Refused),
             Ok(_) => bail!(
                 "refused what an API server takes: {}",
                 sealed.stderr.trim_end()
