@@ -5,6 +5,7 @@
 //! nothing else.
 //!
 //! ```text
+//! options      kubectl's flags
 //! kubeconfig   files -> one kubeconfig -> what a context selects
 //! connect      flags over kubeconfig over pod -> a connection, described
 //! credential   who we are; plugin runs the program that a kubeconfig may name for that
@@ -20,12 +21,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use connect::ConnectOptions;
 pub use context::namespace;
 pub use credential::CredentialProblem;
 pub use discover::Tried;
 pub use error::{AnswerProblem, ClusterError, ClusterProblem};
 pub use kubeconfig::KubeconfigError;
+pub use options::ConnectOptions;
 pub use plugin::PluginError;
 
 use crate::connection::Proxies;
@@ -38,6 +39,7 @@ mod credential;
 mod discover;
 mod error;
 mod kubeconfig;
+mod options;
 mod plugin;
 mod proxy;
 mod request;

@@ -2,6 +2,7 @@
 //!
 //! Owns names, types and defaults. What they mean together is [`super::kubeseal`].
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -221,26 +222,42 @@ impl Arguments {
         })
     }
 
+    /// The variables of the process that stand for flags.
+    pub(super) fn variables() -> HashMap<OsString, OsString> {
+        std::env::vars_os()
+            .filter(|(name, _)| {
+                name.as_encoded_bytes()
+                    .starts_with(VARIABLE_PREFIX.as_bytes())
+            })
+            .collect()
+    }
+
     /// Reads variables, then arguments, so that the arguments win and lists are joined.
     ///
     /// # Errors
     /// What the parser does not understand, and requests for help or the version.
     pub(super) fn read(
         arguments: &[OsString],
-        variable: impl Fn(&str) -> Option<OsString>,
+        variables: &HashMap<OsString, OsString>,
     ) -> Result<Read, clap::Error> {
         let (name, typed) = match arguments.split_first() {
             Some((name, typed)) => (name.clone(), typed),
             None => ("rseal".into(), &[][..]),
         };
         let (mut line, mut warnings) = (vec![name], Vec::new());
-        for (flag, boolean) in flags_with_variables() {
+        // The flags are gone through twice only where there is a variable to look for.
+        let flags = if variables.is_empty() {
+            Vec::new()
+        } else {
+            flags_with_variables()
+        };
+        for (flag, boolean) in flags {
             let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase().replace('-', "_"));
-            let Some(value) = variable(&name) else {
+            let Some(value) = variables.get(OsStr::new(&name)) else {
                 continue;
             };
             let mut argument = OsString::from(format!("--{flag}="));
-            argument.push(&value);
+            argument.push(value);
             let understood = match (boolean, value.is_empty()) {
                 (true, true) => false,
                 // A value that does not parse leaves the flag as it is, as for kubeseal.
@@ -257,10 +274,11 @@ impl Arguments {
             }
         }
         for flag in ["help", "version"] {
-            let asked = variable(&format!("{VARIABLE_PREFIX}{}", flag.to_uppercase()));
-            if asked
-                .is_some_and(|value| value.to_str().is_some_and(|text| boolean(text) == Ok(true)))
-            {
+            let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase());
+            let asked = variables
+                .get(OsStr::new(&name))
+                .and_then(|value| value.to_str());
+            if asked.is_some_and(|text| boolean(text) == Ok(true)) {
                 line.push(format!("--{flag}").into());
             }
         }
@@ -317,7 +335,6 @@ fn boolean(text: &str) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
     use std::ffi::OsString;
     use std::path::PathBuf;
 
@@ -325,9 +342,11 @@ mod tests {
     use crate::scope::Scope;
 
     fn read(line: &[&str], variables: &[(&str, &str)]) -> Read {
-        let variables: HashMap<_, _> = variables.iter().copied().collect();
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
         let line: Vec<OsString> = ["rseal"].iter().chain(line).map(Into::into).collect();
-        Arguments::read(&line, |name| variables.get(name).map(Into::into)).expect("understood")
+        Arguments::read(&line, &variables.collect()).expect("understood")
     }
 
     #[test]

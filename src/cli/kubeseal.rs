@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let Read {
         arguments,
         warnings,
-    } = match Arguments::read(arguments, |name| std::env::var_os(name)) {
+    } = match Arguments::read(arguments, &Arguments::variables()) {
         Ok(read) => read,
         Err(error) => return super::usage::answer(&error, arguments),
     };

@@ -20,18 +20,33 @@ pub(super) struct Field<'t> {
     /// The names of the parents, with a dot at the end where there are any.
     parent: &'t str,
     name: &'t str,
+    /// Where its key stands, or the node if it has none.
+    line: usize,
 }
 
 impl<'t> Field<'t> {
     pub(super) fn new(node: Node<'t>, parent: &'t str, name: &'t str) -> Self {
-        Self { node, parent, name }
+        Self {
+            node,
+            parent,
+            name,
+            line: node.line(),
+        }
+    }
+
+    /// The value of an entry in the field `parent`, which ends with a dot unless it is empty.
+    pub(super) fn of(entry: &Entry<'t>, parent: &'t str) -> Self {
+        Self {
+            line: entry.key_node.line(),
+            ..Self::new(entry.value, parent, entry.key.text)
+        }
     }
 
     pub(super) fn place(self) -> Place {
         let field = format!("{}{}", self.parent, self.name);
         Place {
             document: self.node.document(),
-            line: self.node.line(),
+            line: self.line,
             field: (!field.is_empty()).then_some(field),
         }
     }

@@ -119,7 +119,7 @@ impl Secret {
         let mut values = BTreeMap::new();
         let mut string_data = None;
         for entry in root.entries("an object")? {
-            let field = Field::new(entry.value, "", entry.key.text);
+            let field = Field::of(&entry, "");
             match entry.key.text {
                 // Read already, and what a cluster says of the object is not the object.
                 "apiVersion" | "kind" | "status" => {}
@@ -220,7 +220,7 @@ fn data_item(
     entry: &Entry<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(String, Plaintext), Problem> {
-    let field = Field::new(entry.value, "data.", entry.key.text);
+    let field = Field::of(entry, "data.");
     let text = field.text()?;
     if text.null {
         warnings.push(field.warning(WarningKind::Null));
@@ -273,7 +273,7 @@ fn string_item(
     entry: &Entry<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(String, Plaintext), Problem> {
-    let field = Field::new(entry.value, "stringData.", entry.key.text);
+    let field = Field::of(entry, "stringData.");
     let text = field.text()?;
     if text.null {
         warnings.push(field.warning(WarningKind::Null));
@@ -294,7 +294,7 @@ impl Metadata {
     fn read(field: Field<'_>, warnings: &mut Vec<Warning>) -> Result<Self, Problem> {
         let mut metadata = Self::default();
         for entry in field.entries("a mapping")? {
-            let field = Field::new(entry.value, "metadata.", entry.key.text);
+            let field = Field::of(&entry, "metadata.");
             let text = || field.text().map(|text| text.text.to_owned());
             match entry.key.text {
                 "name" => metadata.name = text()?,
@@ -335,7 +335,7 @@ fn string_map(
         if COPIES_OF_THE_OBJECT.contains(&entry.key.text) {
             continue;
         }
-        let field = Field::new(entry.value, parent, entry.key.text);
+        let field = Field::of(&entry, parent);
         let text = field.text()?;
         if text.null {
             warnings.push(field.warning(WarningKind::Null));

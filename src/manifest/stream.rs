@@ -73,7 +73,7 @@ fn object(node: Node<'_>, rule: KindRule, read: &mut Secrets) -> Result<(), Prob
                 .iter()
                 .find(|entry| meant(entry.key.text, &["kind"]).is_some())
             {
-                let field = Field::new(entry.value, "", entry.key.text);
+                let field = Field::of(entry, "");
                 return Err(field.problem(ProblemKind::UnknownField(Some("kind"))));
             }
             read.warnings.push(whole.warning(WarningKind::NoKind));
@@ -95,7 +95,7 @@ fn list(entries: &[yaml::Entry<'_>], rule: KindRule, read: &mut Secrets) -> Resu
     const FIELDS: [&str; 4] = ["apiVersion", "kind", "metadata", "items"];
     let mut count = 0;
     for entry in entries {
-        let field = Field::new(entry.value, "", entry.key.text);
+        let field = Field::of(entry, "");
         match entry.key.text {
             "items" => {
                 for element in field.elements()? {

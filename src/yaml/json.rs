@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, ProblemKind};
-use super::tree::{Content, Text, Tree};
+use super::tree::{Begin, Content, Text, Tree};
 use crate::encoding::line_of;
 
 /// How deeply JSON may be nested. The API server's own limit is 10,000, but no Secret is deep.
@@ -20,15 +20,17 @@ const DEPTH: usize = 100;
 
 pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
     let mut trees = Vec::new();
+    let mut begin = Begin::SOURCE;
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     while let Some(next) = stream.next() {
         let number = trees.len() + 1;
         match next {
             Ok(raw) => {
+                begin = begin.of_next(text, stream.byte_offset() - raw.get().len());
                 let mut reader = Reader {
                     text,
                     number,
-                    tree: Tree::new(text, number),
+                    tree: Tree::new(text, number, begin),
                 };
                 reader.value(raw.get(), 0)?;
                 trees.push(reader.tree);

@@ -9,20 +9,22 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::problem::{Problem, ProblemKind};
 use super::resolve::{Plain, plain as resolve};
-use super::tree::{Anchor, Content, Tree};
+use super::tree::{Anchor, Begin, Content, Tree};
 
 /// Reads every document of `text`; those without content are left out but counted.
 pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
     let options = granit_parser::options! { emit_comments: false };
     let mut trees = Vec::new();
     let mut number = 0;
+    let mut begin = Begin::SOURCE;
     let mut builder: Option<Builder<'_>> = None;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| name(text, number.max(1), &error))?;
         match event {
             Event::DocumentStart(..) => {
                 number += 1;
-                builder = Some(Builder::new(text, number));
+                begin = begin.of_next(text, span.byte_range().unwrap_or_default().start);
+                builder = Some(Builder::new(Tree::new(text, number, begin)));
             }
             Event::DocumentEnd => {
                 if let Some(builder) = builder.take()
@@ -51,9 +53,9 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str, number: usize) -> Self {
+    fn new(tree: Tree<'a>) -> Self {
         Self {
-            tree: Tree::new(text, number),
+            tree,
             open: Vec::new(),
             anchors: HashMap::new(),
             empty: true,

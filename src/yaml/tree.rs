@@ -23,7 +23,29 @@ pub struct Tree<'a> {
     source: &'a str,
     /// The number of the document in its stream, counted from 1.
     number: usize,
+    begin: Begin,
     nodes: Vec<Stored<'a>>,
+}
+
+/// Where a document begins. Each line is counted once, however many documents there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begin {
+    offset: usize,
+    line: usize,
+}
+
+impl Begin {
+    /// The begin of the source.
+    pub(super) const SOURCE: Self = Self { offset: 0, line: 1 };
+
+    /// The begin of a later document.
+    pub(super) fn of_next(self, source: &str, offset: usize) -> Self {
+        let lines = source.as_bytes().get(self.offset..offset).unwrap_or(&[]);
+        Self {
+            offset: offset.max(self.offset),
+            line: line_of(lines, lines.len()) - 1 + self.line,
+        }
+    }
 }
 
 struct Stored<'a> {
@@ -86,10 +108,11 @@ impl Text<'_> {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(source: &'a str, number: usize) -> Self {
+    pub(super) fn new(source: &'a str, number: usize, begin: Begin) -> Self {
         Self {
             source,
             number,
+            begin,
             nodes: Vec::new(),
         }
     }
@@ -145,7 +168,7 @@ impl<'a> Tree<'a> {
                 return Err(node.problem(ProblemKind::KeyNotText));
             };
             if let Some(first) = seen.insert(scalar.text, *key) {
-                let first = line_of(self.source.as_bytes(), self.nodes[first].range.start);
+                let first = self.line(self.nodes[first].range.start);
                 return Err(node.problem(ProblemKind::DuplicateKey {
                     key: scalar.text.to_owned(),
                     first,
@@ -165,6 +188,10 @@ impl<'a> Tree<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         self.node(0)
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.begin.of_next(self.source, offset).line
     }
 
     fn node(&self, id: usize) -> Node<'_> {
@@ -216,7 +243,7 @@ impl<'t> Node<'t> {
     /// The line, counted from 1, in which the node stands.
     #[must_use]
     pub fn line(self) -> usize {
-        line_of(self.tree.source.as_bytes(), self.range().start)
+        self.tree.line(self.range().start)
     }
 
     /// The bytes of the source in which the node stands.

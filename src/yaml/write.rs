@@ -26,6 +26,9 @@ use self::order::in_kubeseals_order;
 /// Readers need not look further than 1024 characters for the colon after a key.
 const LONGEST_SIMPLE_KEY: usize = 1000;
 
+/// What HTML and JavaScript would trip over, and Go therefore escapes.
+const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+
 /// What some reader takes for a boolean, a null or a number, in any mix of upper and lower case.
 const WORDS_WITH_A_MEANING: &[&str] = &[
     "false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes",
@@ -55,11 +58,15 @@ const MAY_STAND_BARE: [bool; 256] = {
 pub fn json(document: &Value) -> String {
     let text = serde_json::to_string_pretty(&Json(document));
     debug_assert!(text.is_ok(), "all keys are texts, and memory is the target");
-    let text = text.unwrap_or_default();
-    // What HTML and JavaScript would trip over; outside a string none of it can occur.
-    let mut out = String::with_capacity(text.len() + 1);
+    let mut text = text.unwrap_or_default();
+    text.push('\n');
+    // Outside a string none of these can occur.
+    if !ESCAPED.iter().any(|special| text.contains(*special)) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+    while let Some(at) = rest.find(ESCAPED) {
         out.push_str(&rest[..at]);
         let mut characters = rest[at..].chars();
         if let Some(special) = characters.next() {
@@ -67,9 +74,7 @@ pub fn json(document: &Value) -> String {
         }
         rest = characters.as_str();
     }
-    out.push_str(rest);
-    out.push('\n');
-    out
+    out + rest
 }
 
 /// `document` in block style with two spaces, sequences not indented under their key, the keys of

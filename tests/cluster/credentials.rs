@@ -440,14 +440,14 @@ fn a_plugin_that_hangs_is_killed() {
         folder.path("pid").display()
     );
     let options = ConnectOptions {
-        request_timeout: Some("300ms".to_owned()),
+        request_timeout: Some("1s".to_owned()),
         ..plugin(&folder, &api, &script, &[])
     };
     let start = Instant::now();
     assert_eq!(
         failure(&options, &named("s")),
         (
-            "user \"u\": the credential plugin \"sh\" did not answer within 300 ms: To sign in, open https://login.example".to_owned(),
+            "user \"u\": the credential plugin \"sh\" did not answer within 1 s: To sign in, open https://login.example".to_owned(),
             "if it waits for a login, log in first (\"kubectl get --raw /version\" must work); --request-timeout 60s allows more time".to_owned()
         )
     );
@@ -462,9 +462,9 @@ fn a_plugin_that_hangs_is_killed() {
 fn a_plugin_that_leaves_something_running_is_not_waited_for() {
     let api = FakeApi::https(working);
     let folder = Folder::new();
-    let script = "sleep 3 &\necho '{\"status\":{\"token\":\"plugged\"}}'";
+    let script = "sleep 20 &\necho '{\"status\":{\"token\":\"plugged\"}}'";
     let start = Instant::now();
     let options = plugin(&folder, &api, script, &[]);
     assert_eq!(sent(&api, &options, "authorization"), ["Bearer plugged"]);
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(10));
 }

@@ -7,6 +7,7 @@
 
 mod bench;
 mod command;
+mod differences;
 mod e2e;
 mod parity;
 mod parts;
@@ -23,6 +24,7 @@ usage: cargo xtask TASK
                                          --update rewrites their go.mod and go.sum from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
+  differences                            check every row of docs/kubeseal-differences.md with the real kubeseals
   vectors                                make testdata/vectors anew with the real kubeseal
   bench                                  measure rseal beside the real kubeseal, offline and with an API server
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "e2e" => e2e::task(arguments),
         e2e::INSIDE => e2e::inside(arguments),
         "parity" => parity::task(arguments),
+        "differences" => differences::task(arguments),
         "vectors" => vectors::task(arguments),
         "bench" => bench::task(arguments),
         bench::INSIDE => bench::inside(arguments),
