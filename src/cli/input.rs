@@ -36,7 +36,11 @@ pub(super) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
 /// Reads to the end. A buffer that is too small is replaced, not grown, because growing would
 /// leave an unwiped copy of what was read behind.
 fn read(mut source: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let size = if expected == 0 { CHUNK } else { expected + LEAST };
+    let size = if expected == 0 {
+        CHUNK
+    } else {
+        expected + LEAST
+    };
     let mut buffer = Zeroizing::new(vec![0; size]);
     let mut length = 0;
     loop {
