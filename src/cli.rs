@@ -19,6 +19,11 @@ use std::process::ExitCode;
 
 /// Runs the program with `arguments`, the first of which is the name it was called by.
 pub fn run(arguments: &[OsString]) -> ExitCode {
-    let outcome = kubeseal::run(arguments);
-    exit::code(&outcome)
+    match kubeseal::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            message::failure(&failure);
+            exit::code(failure.stop)
+        }
+    }
 }

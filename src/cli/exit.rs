@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use super::message::{self, Failure};
-
 /// How a run can end without success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -17,7 +15,7 @@ pub(super) enum Stop {
     Signal(u8),
 }
 
-/// Says why the run ended, and gives its exit code.
+/// The code of a run that was stopped.
 ///
 /// | code | meaning |
 /// | --- | --- |
@@ -26,12 +24,8 @@ pub(super) enum Stop {
 /// | 2 | usage |
 /// | 141 | the reader of the output has gone |
 /// | 128 + N | signal N |
-pub(super) fn code(outcome: &Result<(), Failure>) -> ExitCode {
-    let Err(failure) = outcome else {
-        return ExitCode::SUCCESS;
-    };
-    message::failure(failure);
-    ExitCode::from(match failure.stop {
+pub(super) fn code(stop: Stop) -> ExitCode {
+    ExitCode::from(match stop {
         Stop::Error => 1,
         Stop::Usage => 2,
         Stop::BrokenPipe => 141,

@@ -133,8 +133,11 @@ pub(crate) struct Expected {
     pub(crate) not_stdout: Vec<&'static str>,
     pub(crate) stderr: Vec<String>,
     /// What must be true of the folder afterwards.
-    pub(crate) folder: Vec<(&'static str, fn(&Path) -> bool)>,
+    pub(crate) folder: Vec<(&'static str, Check)>,
 }
+
+/// Looks at the folder afterwards.
+pub(crate) type Check = fn(&Path) -> bool;
 
 /// Ends with this exit code.
 pub(crate) fn ends(code: i32) -> Expected {
@@ -207,7 +210,7 @@ impl Expected {
     }
 
     /// This is true of the folder afterwards.
-    pub(crate) fn folder(mut self, what: &'static str, check: fn(&Path) -> bool) -> Self {
+    pub(crate) fn folder(mut self, what: &'static str, check: Check) -> Self {
         self.folder.push((what, check));
         self
     }

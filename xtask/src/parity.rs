@@ -3,9 +3,8 @@
 //! documents apart, `nasty` makes the texts that a YAML writer can stumble over. How rseal behaves before an
 //! API server is `e2e`'s business.
 //!
-//! `NAME.yaml`, `.json` or `.txt` is the input; `NAME.args`, if it is there, the arguments, one a line. In
-//! `differs/` lie the inputs on which rseal disagrees on purpose: there `NAME.expected` says what rseal
-//! prints, and the file passes only as long as every kubeseal does otherwise.
+//! `NAME.yaml`, `.json` or `.txt` is the input; `NAME.args`, if it is there, the arguments, one a line. Where
+//! rseal disagrees on purpose is `tests/differences`' business.
 
 mod nasty;
 mod text;
@@ -57,12 +56,6 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
     for case in Case::all(&folder)?.iter().filter(|case| wanted(&case.name)) {
         tell(&case.name, bench.same(case));
     }
-    for case in Case::all(&folder.join("differs"))? {
-        let name = format!("differs/{}", case.name);
-        if wanted(&name) {
-            tell(&name, bench.differs(&case));
-        }
-    }
     if wanted("nasty-texts") {
         tell("nasty-texts", bench.nasty_texts());
     }
@@ -79,9 +72,6 @@ struct Case {
     name: String,
     input: Vec<u8>,
     arguments: Vec<String>,
-    /// What rseal prints where it differs: standard output, or after `error: ` (exit code 1) or
-    /// `usage error: ` (exit code 2) what standard error says among other things.
-    expected: Option<String>,
 }
 
 impl Case {
@@ -100,8 +90,8 @@ impl Case {
                 }
             }
         }
-        let beside = |path: &Path, extension| {
-            let path = path.with_extension(extension);
+        let arguments_of = |path: &Path| {
+            let path = path.with_extension("args");
             path.is_file()
                 .then(|| fs::read_to_string(&path).with_context(|| path.display().to_string()))
                 .transpose()
@@ -109,12 +99,11 @@ impl Case {
         files
             .into_iter()
             .map(|(name, path)| {
-                let arguments = beside(&path, "args")?.unwrap_or_default();
+                let arguments = arguments_of(&path)?.unwrap_or_default();
                 Ok(Self {
                     name,
                     input: fs::read(&path)?,
                     arguments: arguments.lines().map(str::to_owned).collect(),
-                    expected: beside(&path, "expected")?,
                 })
             })
             .collect()
@@ -243,47 +232,6 @@ impl Bench {
             opened.stderr.trim()
         );
         Ok(opened.text())
-    }
-
-    /// rseal prints what is expected, and no kubeseal does.
-    fn differs(&self, case: &Case) -> Result<()> {
-        let expected = case
-            .expected
-            .as_deref()
-            .context("there is no file NAME.expected")?;
-        let ours = self.seal(&self.rseal, case, "json")?;
-        let printed = text::without_ciphertexts(&ours.text());
-        let refusal = [("error: ", 1), ("usage error: ", 2)]
-            .into_iter()
-            .find_map(|(word, code)| Some((expected.strip_prefix(word)?, code)));
-        if let Some((message, code)) = refusal {
-            ensure!(
-                ours.status.code() == Some(code) && printed.is_empty(),
-                "rseal ended with {} and printed {printed}",
-                ours.status
-            );
-            ensure!(
-                ours.stderr.contains(message.trim_end()),
-                "rseal says {}",
-                ours.stderr.trim()
-            );
-        } else {
-            ensure!(
-                printed == expected,
-                "{}",
-                text::first_difference(&printed, expected)
-            );
-        }
-        for sealed in &self.parts.sealed_secrets {
-            let theirs = self.seal(&sealed.kubeseal, case, "json")?;
-            ensure!(
-                theirs.status.code() != ours.status.code()
-                    || text::without_ciphertexts(&theirs.text()) != printed,
-                "kubeseal {} does the same: the difference is gone",
-                sealed.version
-            );
-        }
-        Ok(())
     }
 
     /// Texts of every kind come back from rseal's YAML as the YAML 1.1 of kubectl reads it.
