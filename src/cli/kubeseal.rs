@@ -19,7 +19,7 @@ use super::sealing;
 use crate::certificate::Certificate;
 use crate::encoding;
 use crate::hybrid;
-use crate::manifest::{KindRule, Problem, ProblemKind, encode, read_secrets};
+use crate::manifest::{KindRule, Problem, ProblemKind, SealedSecret, encode, read_secrets};
 use crate::scope::{LabelError, Scope};
 use crate::seal::{self, Prepared};
 use crate::secret::Plaintext;
@@ -76,7 +76,8 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         None => Output::Stdout,
     };
     if arguments.fetch_cert {
-        return output.write(&[certificate::bytes(arguments)?]);
+        let certificate = certificate::bytes(arguments)?;
+        return output.write(|out| out.write_all(&certificate));
     }
     let certificate = certificate::usable(arguments)?;
     if arguments.raw {
@@ -100,15 +101,16 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
     drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;
-    let mut result = Vec::with_capacity(sealed.len() * 2);
-    for secret in sealed {
-        let document = secret.document();
-        match format {
-            Format::Json => result.push(write::json(&document)),
-            Format::Yaml => result.extend(["---\n".to_owned(), write::yaml(&document)]),
+    let documents: Vec<_> = sealed.into_iter().map(SealedSecret::document).collect();
+    output.write(|out| {
+        for document in &documents {
+            match format {
+                Format::Json => out.write_all(write::json(document).as_bytes())?,
+                Format::Yaml => write!(out, "---\n{}", write::Yaml(document))?,
+            }
         }
-    }
-    output.write(&result)
+        Ok(())
+    })
 }
 
 /// A path, unless it is empty: that counts as not given.
@@ -232,7 +234,8 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
         &value,
     )
     .map_err(|error| Failure::of(&error))?;
-    output.write(&[encode(&sealed)])
+    let text = encode(&sealed);
+    output.write(|out| out.write_all(text.as_bytes()))
 }
 
 fn raw_value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -48,10 +48,13 @@ impl Output {
         }
     }
 
-    /// Writes the whole result.
-    pub(super) fn write(&self, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
+    /// Has `result` write the whole of it; it fails only where the target does.
+    pub(super) fn write(
+        &self,
+        result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         match self {
-            Self::Stdout => match write_parts(io::stdout().lock(), result) {
+            Self::Stdout => match write_buffered(io::stdout().lock(), result) {
                 Ok(()) => Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                     Err(Failure::quiet(Stop::BrokenPipe))
@@ -66,16 +69,20 @@ impl Output {
     }
 }
 
-/// Writes one part after the other: together where they are short, without a copy where long.
-fn write_parts(target: impl Write, parts: &[impl AsRef<[u8]>]) -> io::Result<()> {
+/// Writes short pieces together, and long ones without a copy.
+fn write_buffered(
+    target: impl Write,
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut buffered = BufWriter::with_capacity(BUFFER, target);
-    for part in parts {
-        buffered.write_all(part.as_ref())?;
-    }
+    result(&mut buffered)?;
     buffered.flush()
 }
 
-fn write_file(path: &Path, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
+fn write_file(
+    path: &Path,
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
     let target = followed(path);
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
@@ -88,7 +95,7 @@ fn write_file(path: &Path, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
         return OpenOptions::new()
             .append(true)
             .open(&target)
-            .and_then(|file| write_parts(file, result))
+            .and_then(|file| write_buffered(file, result))
             .map_err(|error| wrong(&error));
     }
 
@@ -105,7 +112,7 @@ fn write_file(path: &Path, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
     let mut temporary = builder
         .tempfile_in(&folder)
         .map_err(|error| wrong(&error))?;
-    write_parts(&mut temporary, result)
+    write_buffered(&mut temporary, result)
         .and_then(|()| match &existing {
             Some(metadata) => temporary.as_file().set_permissions(metadata.permissions()),
             None => Ok(()),

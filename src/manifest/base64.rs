@@ -34,9 +34,8 @@ pub fn encode(sealed: &[u8]) -> String {
 /// # Errors
 /// What the author may have done.
 pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    let has = |byte| text.as_bytes().contains(&byte);
     let joined;
-    let encoded = if has(b'\n') || has(b'\r') {
+    let encoded = if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         let mut copy = Zeroizing::new(String::with_capacity(text.len()));
         copy.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n')));
         joined = copy;
