@@ -89,7 +89,7 @@ pub(crate) fn section() -> Section {
             Row {
                 what: "`--help` and `-h`",
                 kubeseal: "lists all flags by their names, those for logging too",
-                rseal: "groups them by what they are for, leaves those for logging out, and has examples; `-h` is short",
+                rseal: "groups them by what they are for, leaves those for logging out, and has examples",
                 why: "it is meant to be read",
                 cases: vec![
                     Case::of("--help")
