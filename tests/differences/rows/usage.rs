@@ -60,6 +60,20 @@ pub(crate) fn section() -> Section {
                 ],
             },
             Row {
+                what: "`SEALED_SECRETS_FROM_FILE` with a quote that is not closed",
+                kubeseal: "ignores it, and seals standard input",
+                rseal: "says so, exit code 2",
+                why: "another value would be sealed",
+                cases: vec![
+                    Case::of("--cert cert.pem --raw -n ns --name a")
+                        .variable("SEALED_SECRETS_FROM_FILE", "\"value.txt")
+                        .kubeseal(ends(0).stdout("AQ"))
+                        .rseal(refuses(
+                            "error: --from-file: a quote is opened and not closed",
+                        )),
+                ],
+            },
+            Row {
                 what: "`-f` with `--raw`",
                 kubeseal: "opens the file, and reads standard input",
                 rseal: "the same, with a warning",
