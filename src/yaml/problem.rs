@@ -39,6 +39,8 @@ pub enum ProblemKind {
     Separator,
     /// A byte-order mark in front of a document that is not the first.
     ByteOrderMark,
+    /// A character that ends a line to some readers only.
+    LineSeparator,
     /// A line that a command printed in front of the manifest.
     CommandOutput,
     /// A key that is there twice.
@@ -92,6 +94,10 @@ impl fmt::Display for ProblemKind {
             Self::ByteOrderMark => {
                 "starts with a byte-order mark, which may stand at the start of the text only: \
                  remove it"
+            }
+            Self::LineSeparator => {
+                "a line separator (U+0085, U+2028 or U+2029), which ends the line to some readers \
+                 only: write it as an escape in double quotes"
             }
             Self::CommandOutput => {
                 "a message that a command printed, not a manifest: remove the line"
