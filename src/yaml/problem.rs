@@ -52,6 +52,8 @@ pub enum ProblemKind {
     },
     /// A mapping key that is a list, a mapping or an alias to one.
     KeyNotText,
+    /// A key that goes over several lines, which YAML 1.2 allows between brackets, and 1.1 does not.
+    KeyOverLines,
     /// `<<` with something else than a mapping.
     MergeOfNoMapping,
     /// An alias to an anchor that is not there.
@@ -110,6 +112,9 @@ impl fmt::Display for ProblemKind {
                 );
             }
             Self::KeyNotText => "a key that is no text",
+            Self::KeyOverLines => {
+                "a key that goes over several lines: is there something in front of it?"
+            }
             Self::MergeOfNoMapping => "the merge key << needs a mapping",
             Self::UnknownAlias => {
                 "an alias (*name) to an anchor that is not there: quote it if it is a value"
