@@ -76,7 +76,7 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         None => Output::Stdout,
     };
     if arguments.fetch_cert {
-        return output.write(&certificate::bytes(arguments)?);
+        return output.write(&[certificate::bytes(arguments)?]);
     }
     let certificate = certificate::usable(arguments)?;
     if arguments.raw {
@@ -96,20 +96,19 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let prepared = prepare(arguments, &text, &name)?;
+    // What is not needed any more is wiped before the work starts.
+    drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;
-    let mut result = String::new();
-    for secret in &sealed {
+    let mut result = Vec::with_capacity(sealed.len() * 2);
+    for secret in sealed {
         let document = secret.document();
         match format {
-            Format::Json => result.push_str(&write::json(&document)),
-            Format::Yaml => {
-                result.push_str("---\n");
-                result.push_str(&write::yaml(&document));
-            }
+            Format::Json => result.push(write::json(&document)),
+            Format::Yaml => result.extend(["---\n".to_owned(), write::yaml(&document)]),
         }
     }
-    output.write(result.as_bytes())
+    output.write(&result)
 }
 
 /// A path, unless it is empty: that counts as not given.
@@ -233,7 +232,7 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
         &value,
     )
     .map_err(|error| Failure::of(&error))?;
-    output.write(encode(&sealed).as_bytes())
+    output.write(&[encode(&sealed)])
 }
 
 fn raw_value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {

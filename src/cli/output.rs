@@ -1,7 +1,7 @@
 //! Results: standard output, or a file that is replaced whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,9 @@ const STOP_SIGNALS: [i32; 3] = [
 const STDOUT: [&str; 2] = ["/proc/self/fd/1", "/dev/fd/1"];
 /// Links in these folders name what a process has open, by texts that are no paths.
 const OPEN_FILES: [&str; 2] = ["/proc", "/dev/fd"];
+
+/// What is written at once.
+const BUFFER: usize = 64 * 1024;
 
 /// Where a result goes.
 pub(super) enum Output {
@@ -46,27 +49,33 @@ impl Output {
     }
 
     /// Writes the whole result.
-    pub(super) fn write(&self, result: &[u8]) -> Result<(), Failure> {
+    pub(super) fn write(&self, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
         match self {
-            Self::Stdout => {
-                let mut stdout = io::stdout().lock();
-                match stdout.write_all(result).and_then(|()| stdout.flush()) {
-                    Ok(()) => Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                        Err(Failure::quiet(Stop::BrokenPipe))
-                    }
-                    Err(error) => Err(Failure::new(format!(
-                        "write standard output: {}",
-                        os_text(&error)
-                    ))),
+            Self::Stdout => match write_parts(io::stdout().lock(), result) {
+                Ok(()) => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    Err(Failure::quiet(Stop::BrokenPipe))
                 }
-            }
+                Err(error) => Err(Failure::new(format!(
+                    "write standard output: {}",
+                    os_text(&error)
+                ))),
+            },
             Self::File(path) => write_file(path, result),
         }
     }
 }
 
-fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
+/// Writes one part after the other: together where they are short, without a copy where long.
+fn write_parts(target: impl Write, parts: &[impl AsRef<[u8]>]) -> io::Result<()> {
+    let mut buffered = BufWriter::with_capacity(BUFFER, target);
+    for part in parts {
+        buffered.write_all(part.as_ref())?;
+    }
+    buffered.flush()
+}
+
+fn write_file(path: &Path, result: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
     let target = followed(path)?;
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
@@ -79,7 +88,7 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
         return OpenOptions::new()
             .append(true)
             .open(&target)
-            .and_then(|mut file| file.write_all(result))
+            .and_then(|file| write_parts(file, result))
             .map_err(|error| wrong(&error));
     }
 
@@ -96,8 +105,7 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
     let mut temporary = builder
         .tempfile_in(&folder)
         .map_err(|error| wrong(&error))?;
-    temporary
-        .write_all(result)
+    write_parts(&mut temporary, result)
         .and_then(|()| match &existing {
             Some(metadata) => temporary.as_file().set_permissions(metadata.permissions()),
             None => Ok(()),

@@ -17,9 +17,9 @@ const KUBESEAL_VERSION: &str = "v0.38.4";
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Output::Stdout.write(error.to_string().as_bytes())
+            Output::Stdout.write(&[error.to_string()])
         }
-        ErrorKind::DisplayVersion => Output::Stdout.write(version(arguments).as_bytes()),
+        ErrorKind::DisplayVersion => Output::Stdout.write(&[version(arguments)]),
         kind => Err(Failure::usage(explanation(error, kind)).hint(hint(error))),
     }
 }

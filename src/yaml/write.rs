@@ -271,11 +271,22 @@ fn number_text(number: &Number) -> String {
 /// begins a comment or ends a key.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c == '/' || is_letter_or_digit(c) && !c.is_numeric())
-        && text.bytes().all(|byte| MAY_STAND_BARE[usize::from(byte)])
+        && all_may_stand_bare(text)
         && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_letter_or_digit(c)))
         && !text.ends_with([' ', ':'])
-        && !["  ", " #", ": "].iter().any(|pair| text.contains(pair))
+        && !(text.as_bytes().contains(&b' ')
+            && ["  ", " #", ": "].iter().any(|pair| text.contains(pair)))
         && !has_a_meaning(text)
+}
+
+/// Looks at a block of bytes before it asks whether all were fine, which is several times as fast
+/// as to ask after each.
+fn all_may_stand_bare(text: &str) -> bool {
+    text.as_bytes().chunks(64).all(|block| {
+        block
+            .iter()
+            .fold(true, |fine, byte| fine & MAY_STAND_BARE[usize::from(*byte)])
+    })
 }
 
 /// A word, or `e5`, which some readers take for a float.
