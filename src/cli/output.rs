@@ -33,7 +33,7 @@ pub(super) enum Output {
 impl Output {
     /// Looks for what would keep the result from being written, before any work is done.
     pub(super) fn to_file(path: &Path) -> Result<Self, Failure> {
-        let target = followed(path);
+        let target = followed(path)?;
         if STDOUT.iter().any(|name| target == Path::new(name)) {
             return Ok(Self::Stdout);
         }
@@ -83,7 +83,7 @@ fn write_file(
     path: &Path,
     result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let target = followed(path);
+    let target = followed(path)?;
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
     if is_open_file(&target)
@@ -136,19 +136,19 @@ fn write_file(
 }
 
 /// The file that `path` leads to, through links, whether or not it exists.
-fn followed(path: &Path) -> PathBuf {
+fn followed(path: &Path) -> Result<PathBuf, Failure> {
     const MOST_LINKS: usize = 40;
-    let mut path = path.to_owned();
+    let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
-        if is_open_file(&path) {
-            break;
+        if is_open_file(&target) {
+            return Ok(target);
         }
-        match fs::read_link(&path) {
-            Ok(link) => path = folder_of(&path).join(link),
-            Err(_) => break,
+        match fs::read_link(&target) {
+            Ok(link) => target = folder_of(&target).join(link),
+            Err(_) => return Ok(target),
         }
     }
-    path
+    Err(failed("open", path, "too many levels of symbolic links"))
 }
 
 fn is_open_file(path: &Path) -> bool {
