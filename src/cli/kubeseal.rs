@@ -96,12 +96,15 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let prepared = prepare(arguments, &text, &name)?;
+    drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;
     let mut result = String::new();
-    for secret in &sealed {
-        let document = secret.document();
+    for secret in sealed {
+        let document = secret.into_document();
         match format {
+            // A single document can be large, and is not copied.
+            Format::Json if result.is_empty() => result = write::json(&document),
             Format::Json => result.push_str(&write::json(&document)),
             Format::Yaml => {
                 result.push_str("---\n");

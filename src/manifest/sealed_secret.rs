@@ -47,7 +47,7 @@ pub fn encode(sealed: &[u8]) -> String {
 impl SealedSecret {
     /// The document, its fields in the order of upstream's types.
     #[must_use]
-    pub fn document(&self) -> Value {
+    pub fn into_document(self) -> Value {
         let mut metadata = Mapping::new();
         text(&mut metadata, "name", &self.name);
         text(&mut metadata, "namespace", &self.namespace);
@@ -65,7 +65,9 @@ impl SealedSecret {
 
         let mut spec = Mapping::new();
         spec.insert("template".into(), template.into());
-        spec.insert("encryptedData".into(), map(&self.encrypted_data));
+        let items = self.encrypted_data.into_iter();
+        let items = items.map(|(name, value)| (Value::from(name), Value::from(value)));
+        spec.insert("encryptedData".into(), items.collect::<Mapping>().into());
 
         let mut document = Mapping::new();
         document.insert("kind".into(), "SealedSecret".into());
