@@ -37,7 +37,7 @@
 //!     let prepared = seal::prepare(secret, Scope::Strict)?;
 //!     let sealed = prepared.seal(&mut SysRng, certificate.public_key())?;
 //!     output.push_str("---\n");
-//!     output.push_str(&write::Yaml(&sealed.document()).to_string());
+//!     output.push_str(&write::Yaml(&sealed.into_document()).to_string());
 //! }
 //! assert!(output.contains("kind: SealedSecret"));
 //! assert!(!output.contains("correct horse"));

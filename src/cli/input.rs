@@ -29,8 +29,24 @@ pub(super) fn read_file(file: File, path: &Path) -> Result<Zeroizing<Vec<u8>>, F
 
 /// Reads standard input to its end.
 pub(super) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    read(io::stdin().lock(), 0)
+    read(io::stdin().lock(), length_of_stdin())
         .map_err(|error| Failure::new(format!("read standard input: {}", os_text(&error))))
+}
+
+/// The length of the file that standard input is; 0 for anything else.
+fn length_of_stdin() -> usize {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+        let metadata = stdin.and_then(|stdin| stdin.metadata());
+        if let Ok(metadata) = metadata
+            && metadata.is_file()
+        {
+            return usize::try_from(metadata.len()).unwrap_or(0);
+        }
+    }
+    0
 }
 
 /// Reads to the end. A buffer that is too small is replaced, not grown, because growing would

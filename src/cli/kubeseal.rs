@@ -101,7 +101,10 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
     drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;
-    let documents: Vec<_> = sealed.into_iter().map(SealedSecret::document).collect();
+    let documents: Vec<_> = sealed
+        .into_iter()
+        .map(SealedSecret::into_document)
+        .collect();
     output.write(|out| {
         for document in &documents {
             match format {

@@ -39,7 +39,7 @@ pub struct Template {
 impl SealedSecret {
     /// The document, its fields in the order of upstream's types.
     #[must_use]
-    pub fn document(self) -> Value {
+    pub fn into_document(self) -> Value {
         let mut metadata = Mapping::new();
         text(&mut metadata, "name", &self.name);
         text(&mut metadata, "namespace", &self.namespace);
