@@ -234,7 +234,7 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
         &mut sealing::generator(),
         certificate.public_key(),
         &label,
-        &value,
+        value,
     )
     .map_err(|error| Failure::of(&error))?;
     let text = encode(&sealed);

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use crate::hybrid::ROOM;
+
 /// As Go's `encoding/json` reads a byte slice: with padding, and the last bits of the last
 /// character are not looked at.
 const RULES: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -47,9 +49,9 @@ pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
 }
 
 fn read(engine: &impl base64::Engine, text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // Room for all of it, so that the buffer never grows and leaves a copy behind; what was
-    // decoded before a mistake is wiped with it.
-    let mut value = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
+    // Room for all of it and for sealing it, so that the buffer never grows and leaves a copy
+    // behind; what was decoded before a mistake is wiped with it.
+    let mut value = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3 + ROOM));
     engine.decode_vec(text, &mut value).ok()?;
     Some(value)
 }
