@@ -48,6 +48,10 @@ pub const MINIMUM_KEY_BITS: usize = 1024;
 /// The largest modulus, in bits, that is sensible: larger ones are a way to burn time.
 pub const MAXIMUM_KEY_BITS: usize = 16384;
 
+/// How many bytes more than its value a sealed value has at most. A buffer with so much to spare is
+/// sealed in without a copy.
+pub const ROOM: usize = PREFIX_LENGTH + MAXIMUM_KEY_BITS / 8 + TAG_LENGTH;
+
 /// An RSA public key that values can be sealed with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(rsa::PublicKey);
@@ -251,22 +255,18 @@ pub fn seal<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     key: &PublicKey,
     label: &Label,
-    value: &Plaintext,
+    value: Plaintext,
 ) -> Result<Vec<u8>, SealError> {
     let session = SessionKey::try_fill(|bytes| rng.try_fill_bytes(bytes))
         .map_err(|_| SealError::Randomness)?;
     let wrapped = wrap(rng, &key.0, label.as_bytes(), session.expose())?;
     let prefix = u16::try_from(wrapped.len()).map_err(|_| SealError::Key)?;
 
-    let value = value.expose();
-    let length = PREFIX_LENGTH + wrapped.len() + value.len() + TAG_LENGTH;
-    let mut sealed = Zeroizing::new(Vec::with_capacity(length));
-    sealed.extend_from_slice(&prefix.to_be_bytes());
-    sealed.extend_from_slice(&wrapped);
-    let body = sealed.len();
-    // The value stands in the output only until it is encrypted in place one line below, or wiped
-    // when that fails; the buffer does not grow in between, so there is no other copy.
-    sealed.extend_from_slice(value);
+    // The value is encrypted where it lies, and is wiped with the buffer if that fails.
+    let body = PREFIX_LENGTH + wrapped.len();
+    let mut sealed = value.into_room(body, TAG_LENGTH);
+    sealed[..PREFIX_LENGTH].copy_from_slice(&prefix.to_be_bytes());
+    sealed[PREFIX_LENGTH..body].copy_from_slice(&wrapped);
     let tag = encrypt(session.expose(), NONCE, &mut sealed[body..])?;
     sealed.extend_from_slice(&tag);
     Ok(std::mem::take(&mut *sealed))

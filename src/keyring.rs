@@ -349,7 +349,7 @@ mod tests {
         let keyring = keyring(&[file]);
         let key = keyring.public_keys().next().unwrap();
         let value = Plaintext::new(b"value".to_vec());
-        hybrid::seal(&mut generator(), key, &label(), &value).unwrap()
+        hybrid::seal(&mut generator(), key, &label(), value).unwrap()
     }
 
     /// What the command line prints: the error, its causes, and the hint below.

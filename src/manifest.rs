@@ -4,13 +4,15 @@
 //! [`Plaintext`](crate::secret::Plaintext) at the first line that sees them. How text becomes a
 //! tree is [`crate::yaml`]; how a value is sealed, [`crate::seal`].
 
+mod base64;
 mod fields;
 mod problem;
 mod sealed_secret;
 mod secret;
 mod stream;
 
+pub use base64::encode;
 pub use problem::{Place, Problem, ProblemKind, Warning, WarningKind};
-pub use sealed_secret::{SealedSecret, Template, encode};
+pub use sealed_secret::{SealedSecret, Template};
 pub use secret::{Item, Metadata, Secret};
 pub use stream::{KindRule, Secrets, read_secrets};

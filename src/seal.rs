@@ -84,7 +84,7 @@ impl Prepared {
         let mut encrypted_data = std::collections::BTreeMap::new();
         for item in self.secret.items {
             let sealed =
-                hybrid::seal(rng, key, &self.label, &item.value).map_err(|source| SealError {
+                hybrid::seal(rng, key, &self.label, item.value).map_err(|source| SealError {
                     secret: self.secret.metadata.name.clone(),
                     item: item.name.clone(),
                     source,

@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretBox};
+use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
+use zeroize::Zeroizing;
 
 /// The length of an AES-256 key in bytes.
 pub const SESSION_KEY_LENGTH: usize = 32;
@@ -25,6 +26,24 @@ impl Plaintext {
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.expose_secret()
+    }
+
+    /// The bytes with `front` others before them, whose values mean nothing, and capacity for `back`
+    /// more behind them. They stay in their buffer where it is large enough; else they are moved to
+    /// another, and this one is wiped.
+    #[must_use]
+    pub fn into_room(mut self, front: usize, back: usize) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(std::mem::take(self.0.expose_secret_mut()));
+        let length = bytes.len();
+        if bytes.capacity() - length < front + back {
+            let mut larger = Zeroizing::new(Vec::with_capacity(front + length + back));
+            larger.resize(front, 0);
+            larger.extend_from_slice(&bytes);
+            return larger;
+        }
+        bytes.resize(front + length, 0);
+        bytes.copy_within(..length, front);
+        bytes
     }
 
     /// Whether there is no byte in it.
@@ -84,6 +103,17 @@ mod tests {
             Ok::<_, ()>(())
         });
         assert_eq!(format!("{key:?}"), "Ok(SessionKey([not shown]))");
+    }
+
+    #[test]
+    fn room_is_made_in_a_large_buffer_and_in_a_small_one() {
+        for spare in [0, 6, 7, 100] {
+            let mut bytes = Vec::with_capacity(5 + spare);
+            bytes.extend_from_slice(b"value");
+            let roomy = Plaintext::new(bytes).into_room(4, 3);
+            assert_eq!(&roomy[4..], b"value");
+            assert!(roomy.capacity() >= 12);
+        }
     }
 
     #[test]

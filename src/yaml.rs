@@ -29,7 +29,9 @@ pub fn read(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
         // What is no YAML either was meant as JSON, and the JSON reader knows best what is wrong
         // with it; but a template is neither.
         read::documents(text).map_err(|other| match other.kind {
-            ProblemKind::Template | ProblemKind::DuplicateKey { .. } => other,
+            ProblemKind::Template
+            | ProblemKind::KeyOverLines
+            | ProblemKind::DuplicateKey { .. } => other,
             _ => problem,
         })
     })

@@ -216,8 +216,11 @@ impl Arguments {
                     .value_parser(boolean)
                     .hide_default_value(true)
                     .value_name("BOOL")
-            } else {
+            } else if argument.is_positional() {
                 argument
+            } else {
+                // The next word is the value, whatever it looks like: a token may start with a dash.
+                argument.allow_hyphen_values(true)
             }
         })
     }
@@ -282,7 +285,9 @@ impl Arguments {
                 line.push(format!("--{flag}").into());
             }
         }
-        line.extend_from_slice(typed);
+        let flags = typed.iter().take_while(|word| *word != "--").count();
+        line.extend(typed[..flags].iter().filter_map(help_or_version));
+        line.extend_from_slice(&typed[flags..]);
         let arguments = Self::from_arg_matches(&Self::parser().try_get_matches_from(line)?)?;
         Ok(Read {
             arguments,
@@ -302,6 +307,20 @@ fn flags_with_variables() -> Vec<(String, bool)> {
             Some((argument.get_long()?.to_owned(), boolean))
         })
         .collect()
+}
+
+/// A word of the line, in which `--help=true` and `--version=true` lose their value, and nothing is
+/// left of `--help=false`: for the parser these two are no booleans.
+fn help_or_version(word: &OsString) -> Option<OsString> {
+    let text = word.to_str().unwrap_or_default();
+    match text.split_once('=') {
+        Some((flag @ ("--help" | "--version"), value)) => match boolean(value) {
+            Ok(true) => Some(flag.into()),
+            Ok(false) => None,
+            Err(_) => Some(word.clone()),
+        },
+        _ => Some(word.clone()),
+    }
 }
 
 /// A path, which may be empty: for kubeseal, as good as not given.
@@ -378,6 +397,14 @@ mod tests {
         assert!(!arguments.raw);
         assert_eq!(arguments.scope, Some(Scope::ClusterWide));
         assert_eq!(arguments.name.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn the_word_after_a_flag_is_its_value_whatever_it_looks_like() {
+        let arguments = read(&["--username", "-abc", "--name", "--raw", "-v", "-1"], &[]).arguments;
+        assert_eq!(arguments.username.as_deref(), Some("-abc"));
+        assert_eq!(arguments.name.as_deref(), Some("--raw"));
+        assert!(!arguments.raw);
     }
 
     #[test]

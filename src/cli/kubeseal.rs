@@ -19,7 +19,7 @@ use super::sealing;
 use crate::certificate::Certificate;
 use crate::encoding;
 use crate::hybrid;
-use crate::manifest::{KindRule, Problem, ProblemKind, encode, read_secrets};
+use crate::manifest::{KindRule, Problem, ProblemKind, SealedSecret, encode, read_secrets};
 use crate::scope::{LabelError, Scope};
 use crate::seal::{self, Prepared};
 use crate::secret::Plaintext;
@@ -76,7 +76,8 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         None => Output::Stdout,
     };
     if arguments.fetch_cert {
-        return output.write(&certificate::bytes(arguments)?);
+        let certificate = certificate::bytes(arguments)?;
+        return output.write(|out| out.write_all(&certificate));
     }
     let certificate = certificate::usable(arguments)?;
     if arguments.raw {
@@ -96,23 +97,23 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let prepared = prepare(arguments, &text, &name)?;
+    // What is not needed any more is wiped before the work starts.
     drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;
-    let mut result = String::new();
-    for secret in sealed {
-        let document = secret.into_document();
-        match format {
-            // A single document can be large, and is not copied.
-            Format::Json if result.is_empty() => result = write::json(&document),
-            Format::Json => result.push_str(&write::json(&document)),
-            Format::Yaml => {
-                result.push_str("---\n");
-                result.push_str(&write::yaml(&document));
+    let documents: Vec<_> = sealed
+        .into_iter()
+        .map(SealedSecret::into_document)
+        .collect();
+    output.write(|out| {
+        for document in &documents {
+            match format {
+                Format::Json => out.write_all(write::json(document).as_bytes())?,
+                Format::Yaml => write!(out, "---\n{}", write::Yaml(document))?,
             }
         }
-    }
-    output.write(result.as_bytes())
+        Ok(())
+    })
 }
 
 /// A path, unless it is empty: that counts as not given.
@@ -233,10 +234,11 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
         &mut sealing::generator(),
         certificate.public_key(),
         &label,
-        &value,
+        value,
     )
     .map_err(|error| Failure::of(&error))?;
-    output.write(encode(&sealed).as_bytes())
+    let text = encode(&sealed);
+    output.write(|out| out.write_all(text.as_bytes()))
 }
 
 fn raw_value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -262,31 +264,42 @@ fn raw_value(arguments: &Arguments) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
 }
 
-/// The parts of a comma-separated list, in which a part that starts with a quote ends with one.
+/// The parts of a comma-separated list as Go's `encoding/csv` tells them apart: a part in quotes may
+/// have commas in it, and quotes that are doubled.
 fn comma_separated(list: &OsStr) -> Result<Vec<OsString>, Failure> {
     let Some(text) = list.to_str() else {
         // Only text can be quoted; a path that is none is one part.
         return Ok(vec![list.to_owned()]);
     };
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (part, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let wrong = || {
-                    Failure::usage("--from-file: a quote is opened and not closed before a comma")
-                };
-                let end = quoted.find('"').ok_or_else(wrong)?;
-                let after = &quoted[end + 1..];
-                if !after.is_empty() && !after.starts_with(',') {
-                    return Err(wrong());
+    let wrong = || Failure::usage("--from-file: a quote is opened and not closed before a comma");
+    let (mut parts, mut rest) = (Vec::new(), (!text.is_empty()).then_some(text));
+    while let Some(text) = rest {
+        let mut part = String::new();
+        let after = if let Some(mut quoted) = text.strip_prefix('"') {
+            loop {
+                let (before, after) = quoted.split_once('"').ok_or_else(wrong)?;
+                part.push_str(before);
+                match after.strip_prefix('"') {
+                    Some(more) => {
+                        part.push('"');
+                        quoted = more;
+                    }
+                    None => break after,
                 }
-                (&quoted[..end], after)
             }
-            None => rest.split_at(rest.find(',').unwrap_or(rest.len())),
+        } else {
+            let (before, after) = text.split_at(text.find(',').unwrap_or(text.len()));
+            if before.contains('"') {
+                return Err(wrong());
+            }
+            part.push_str(before);
+            after
         };
         parts.push(part.into());
-        rest = after.strip_prefix(',').unwrap_or(after);
+        rest = after.strip_prefix(',');
+        if rest.is_none() && !after.is_empty() {
+            return Err(wrong());
+        }
     }
     Ok(parts)
 }
@@ -301,9 +314,10 @@ fn split_once(text: &OsStr, byte: u8) -> Option<(&OsStr, &OsStr)> {
 fn namespace_name(text: &str) -> &str {
     match text.split_once('/') {
         Some((kind, name))
-            if ["ns", "namespace", "namespaces"]
-                .iter()
-                .any(|prefix| prefix.eq_ignore_ascii_case(kind)) =>
+            if !name.is_empty()
+                && ["ns", "namespace", "namespaces"]
+                    .iter()
+                    .any(|prefix| prefix.eq_ignore_ascii_case(kind)) =>
         {
             name
         }
@@ -336,5 +350,44 @@ fn format(arguments: &Arguments) -> Result<Format, Failure> {
 fn greet(text: &str) {
     if std::io::stdin().is_terminal() {
         message::plain(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::{OsStr, OsString};
+
+    use super::{comma_separated, namespace_name};
+
+    #[test]
+    fn lists_are_told_apart_as_by_go() {
+        let parts = |text: &str| comma_separated(OsStr::new(text)).ok();
+        let expected = |parts: &[&str]| Some(parts.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(parts(""), expected(&[]));
+        assert_eq!(parts("a"), expected(&["a"]));
+        assert_eq!(parts("a,b"), expected(&["a", "b"]));
+        assert_eq!(parts("a,"), expected(&["a", ""]));
+        assert_eq!(parts(","), expected(&["", ""]));
+        assert_eq!(parts("\"a,b\",c"), expected(&["a,b", "c"]));
+        assert_eq!(parts("\"a\"\"b\""), expected(&["a\"b"]));
+        assert_eq!(parts("\"\""), expected(&[""]));
+        for text in ["\"a", "a\"b", "\"a\"b", "\"a\" ,b", "\""] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_may_be_typed_as_for_kubectl() {
+        for text in [
+            "staging",
+            "ns/staging",
+            "Namespace/staging",
+            "NAMESPACES/staging",
+        ] {
+            assert_eq!(namespace_name(text), "staging");
+        }
+        for text in ["", "ns/", "pods/staging", "/staging"] {
+            assert_eq!(namespace_name(text), text);
+        }
     }
 }

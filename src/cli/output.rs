@@ -1,7 +1,7 @@
 //! Results: standard output, or a file that is replaced whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,9 @@ const STDOUT: [&str; 2] = ["/proc/self/fd/1", "/dev/fd/1"];
 /// Links in these folders name what a process has open, by texts that are no paths.
 const OPEN_FILES: [&str; 2] = ["/proc", "/dev/fd"];
 
+/// What is written at once.
+const BUFFER: usize = 64 * 1024;
+
 /// Where a result goes.
 pub(super) enum Output {
     Stdout,
@@ -30,7 +33,7 @@ pub(super) enum Output {
 impl Output {
     /// Looks for what would keep the result from being written, before any work is done.
     pub(super) fn to_file(path: &Path) -> Result<Self, Failure> {
-        let target = followed(path);
+        let target = followed(path)?;
         if STDOUT.iter().any(|name| target == Path::new(name)) {
             return Ok(Self::Stdout);
         }
@@ -45,29 +48,42 @@ impl Output {
         }
     }
 
-    /// Writes the whole result.
-    pub(super) fn write(&self, result: &[u8]) -> Result<(), Failure> {
+    /// Has `result` write the whole of it; it fails only where the target does.
+    pub(super) fn write(
+        &self,
+        result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         match self {
-            Self::Stdout => {
-                let mut stdout = io::stdout().lock();
-                match stdout.write_all(result).and_then(|()| stdout.flush()) {
-                    Ok(()) => Ok(()),
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                        Err(Failure::quiet(Stop::BrokenPipe))
-                    }
-                    Err(error) => Err(Failure::new(format!(
-                        "write standard output: {}",
-                        os_text(&error)
-                    ))),
+            Self::Stdout => match write_buffered(io::stdout().lock(), result) {
+                Ok(()) => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    Err(Failure::quiet(Stop::BrokenPipe))
                 }
-            }
+                Err(error) => Err(Failure::new(format!(
+                    "write standard output: {}",
+                    os_text(&error)
+                ))),
+            },
             Self::File(path) => write_file(path, result),
         }
     }
 }
 
-fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
-    let target = followed(path);
+/// Writes short pieces together, and long ones without a copy.
+fn write_buffered(
+    target: impl Write,
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffered = BufWriter::with_capacity(BUFFER, target);
+    result(&mut buffered)?;
+    buffered.flush()
+}
+
+fn write_file(
+    path: &Path,
+    result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let target = followed(path)?;
     let wrong = |error: &io::Error| failed("write", path, &os_text(error));
     let existing = fs::metadata(&target).ok();
     if is_open_file(&target)
@@ -79,7 +95,7 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
         return OpenOptions::new()
             .append(true)
             .open(&target)
-            .and_then(|mut file| file.write_all(result))
+            .and_then(|file| write_buffered(file, result))
             .map_err(|error| wrong(&error));
     }
 
@@ -96,8 +112,7 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
     let mut temporary = builder
         .tempfile_in(&folder)
         .map_err(|error| wrong(&error))?;
-    temporary
-        .write_all(result)
+    write_buffered(&mut temporary, result)
         .and_then(|()| match &existing {
             Some(metadata) => temporary.as_file().set_permissions(metadata.permissions()),
             None => Ok(()),
@@ -121,19 +136,19 @@ fn write_file(path: &Path, result: &[u8]) -> Result<(), Failure> {
 }
 
 /// The file that `path` leads to, through links, whether or not it exists.
-fn followed(path: &Path) -> PathBuf {
+fn followed(path: &Path) -> Result<PathBuf, Failure> {
     const MOST_LINKS: usize = 40;
-    let mut path = path.to_owned();
+    let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
-        if is_open_file(&path) {
-            break;
+        if is_open_file(&target) {
+            return Ok(target);
         }
-        match fs::read_link(&path) {
-            Ok(link) => path = folder_of(&path).join(link),
-            Err(_) => break,
+        match fs::read_link(&target) {
+            Ok(link) => target = folder_of(&target).join(link),
+            Err(_) => return Ok(target),
         }
     }
-    path
+    Err(failed("open", path, "too many levels of symbolic links"))
 }
 
 fn is_open_file(path: &Path) -> bool {

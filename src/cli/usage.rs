@@ -17,9 +17,11 @@ const KUBESEAL_VERSION: &str = "v0.38.4";
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> Result<(), Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Output::Stdout.write(error.to_string().as_bytes())
+            Output::Stdout.write(|out| write!(out, "{error}"))
         }
-        ErrorKind::DisplayVersion => Output::Stdout.write(version(arguments).as_bytes()),
+        ErrorKind::DisplayVersion => {
+            Output::Stdout.write(|out| out.write_all(version(arguments).as_bytes()))
+        }
         kind => Err(Failure::usage(explanation(error, kind)).hint(hint(error))),
     }
 }

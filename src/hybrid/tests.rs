@@ -57,7 +57,7 @@ fn what_was_sealed_comes_back() {
         for scope in Scope::ALL {
             let label = scope.label("staging", "tls-secret").unwrap();
             let value = random(&mut rng, 100);
-            let sealed = seal(&mut rng, &public, &label, &Plaintext::new(value.clone())).unwrap();
+            let sealed = seal(&mut rng, &public, &label, Plaintext::new(value.clone())).unwrap();
             assert_eq!(
                 sealed.len(),
                 PREFIX_LENGTH + public.wrapped_length() + value.len() + TAG_LENGTH
@@ -75,7 +75,7 @@ fn values_of_every_size_come_back() {
     for length in [0, 1, 15, 16, 17, 64 * 1024, 1024 * 1024] {
         let value = random(&mut rng, length);
         let plain = Plaintext::new(value.clone());
-        let sealed = seal(&mut rng, &key.public_key(), &strict(), &plain).unwrap();
+        let sealed = seal(&mut rng, &key.public_key(), &strict(), plain).unwrap();
         let opened = open(&mut rng, &key, &strict(), &sealed).unwrap();
         assert!(opened.expose() == value, "{length} bytes");
     }
@@ -85,7 +85,7 @@ fn values_of_every_size_come_back() {
 fn nothing_is_the_same_twice() {
     let mut rng = generator();
     let key = key_2048().public_key();
-    let mut seal = || seal(&mut rng, &key, &strict(), &Plaintext::new(vec![7; 32])).unwrap();
+    let mut seal = || seal(&mut rng, &key, &strict(), Plaintext::new(vec![7; 32])).unwrap();
     let (one, two) = (seal(), seal());
     let body = PREFIX_LENGTH + key.wrapped_length();
     assert_ne!(one[PREFIX_LENGTH..body], two[PREFIX_LENGTH..body]);
@@ -97,7 +97,6 @@ fn nothing_is_the_same_twice() {
 fn another_label_does_not_open() {
     let mut rng = generator();
     let key = key_2048();
-    let value = Plaintext::new(b"value".to_vec());
     let labels: Vec<_> = [
         (Scope::Strict, "staging", "tls-secret"),
         (Scope::Strict, "staging", "tls-secre"),
@@ -110,7 +109,8 @@ fn another_label_does_not_open() {
     .map(|(scope, namespace, name)| scope.label(namespace, name).unwrap())
     .collect();
     for sealed_under in &labels {
-        let sealed = seal(&mut rng, &key.public_key(), sealed_under, &value).unwrap();
+        let value = Plaintext::new(b"value".to_vec());
+        let sealed = seal(&mut rng, &key.public_key(), sealed_under, value).unwrap();
         for label in &labels {
             let opened = open(&mut rng, &key, label, &sealed).map(|value| value.expose().to_vec());
             let expected = if label == sealed_under {
@@ -127,7 +127,7 @@ fn another_label_does_not_open() {
 fn another_key_does_not_open() {
     let mut rng = generator();
     let value = Plaintext::new(b"value".to_vec());
-    let sealed = seal(&mut rng, &key_2048().public_key(), &strict(), &value).unwrap();
+    let sealed = seal(&mut rng, &key_2048().public_key(), &strict(), value).unwrap();
     let other = private_key(include_str!("../../testdata/keys/other-2048.key.pem"));
     let larger = private_key(include_str!("../../testdata/keys/3072.key.pem"));
     let error = |key, rng: &mut ChaCha8Rng| open(rng, key, &strict(), &sealed).unwrap_err();
@@ -140,7 +140,7 @@ fn a_flipped_bit_does_not_open() {
     let mut rng = generator();
     let key = key_2048();
     let value = Plaintext::new(random(&mut rng, 24));
-    let sealed = seal(&mut rng, &key.public_key(), &strict(), &value).unwrap();
+    let sealed = seal(&mut rng, &key.public_key(), &strict(), value).unwrap();
     let body = PREFIX_LENGTH + key.public_key().wrapped_length();
     // Every bit of prefix, value and tag; of the wrapped key, where each try costs a private key
     // operation, a few.
@@ -173,7 +173,7 @@ fn a_truncated_or_longer_value_does_not_open() {
     let mut rng = generator();
     let key = key_2048();
     let value = Plaintext::new(random(&mut rng, 20));
-    let sealed = seal(&mut rng, &key.public_key(), &strict(), &value).unwrap();
+    let sealed = seal(&mut rng, &key.public_key(), &strict(), value).unwrap();
     let body = PREFIX_LENGTH + key.public_key().wrapped_length();
     for length in 0..sealed.len() {
         let error = open(&mut rng, &key, &strict(), &sealed[..length]).unwrap_err();
@@ -247,7 +247,7 @@ fn without_randomness_nothing_is_sealed() {
             &mut Failing { left },
             &key,
             &strict(),
-            &Plaintext::new(b"value".to_vec()),
+            Plaintext::new(b"value".to_vec()),
         );
         assert_eq!(sealed, Err(SealError::Randomness), "{left} bytes");
     }

@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_yaml::{Mapping, Value};
 
 use super::secret::Metadata;
@@ -38,12 +36,6 @@ pub struct Template {
     pub immutable: Option<bool>,
 }
 
-/// The text that stands for a sealed value: base64 with padding, without line breaks.
-#[must_use]
-pub fn encode(sealed: &[u8]) -> String {
-    STANDARD.encode(sealed)
-}
-
 impl SealedSecret {
     /// The document, its fields in the order of upstream's types.
     #[must_use]
@@ -53,7 +45,7 @@ impl SealedSecret {
         text(&mut metadata, "namespace", &self.namespace);
         if let Some(annotation) = self.scope.annotation() {
             let annotations = BTreeMap::from([(annotation.to_owned(), "true".to_owned())]);
-            strings(&mut metadata, "annotations", &annotations);
+            strings(&mut metadata, "annotations", annotations);
         }
 
         let mut template = Mapping::new();
@@ -65,9 +57,7 @@ impl SealedSecret {
 
         let mut spec = Mapping::new();
         spec.insert("template".into(), template.into());
-        let items = self.encrypted_data.into_iter();
-        let items = items.map(|(name, value)| (Value::from(name), Value::from(value)));
-        spec.insert("encryptedData".into(), items.collect::<Mapping>().into());
+        spec.insert("encryptedData".into(), map(self.encrypted_data));
 
         let mut document = Mapping::new();
         document.insert("kind".into(), "SealedSecret".into());
@@ -79,15 +69,15 @@ impl SealedSecret {
 }
 
 impl Metadata {
-    fn document(&self) -> Value {
+    fn document(self) -> Value {
         let mut metadata = Mapping::new();
         text(&mut metadata, "name", &self.name);
         text(&mut metadata, "generateName", &self.generate_name);
         text(&mut metadata, "namespace", &self.namespace);
-        strings(&mut metadata, "labels", &self.labels);
-        strings(&mut metadata, "annotations", &self.annotations);
+        strings(&mut metadata, "labels", self.labels);
+        strings(&mut metadata, "annotations", self.annotations);
         if !self.finalizers.is_empty() {
-            metadata.insert("finalizers".into(), self.finalizers.clone().into());
+            metadata.insert("finalizers".into(), self.finalizers.into());
         }
         metadata.into()
     }
@@ -100,16 +90,16 @@ fn text(mapping: &mut Mapping, key: &str, value: &str) {
     }
 }
 
-fn strings(mapping: &mut Mapping, key: &str, values: &BTreeMap<String, String>) {
+fn strings(mapping: &mut Mapping, key: &str, values: BTreeMap<String, String>) {
     if !values.is_empty() {
         mapping.insert(key.into(), map(values));
     }
 }
 
-fn map(values: &BTreeMap<String, String>) -> Value {
+fn map(values: BTreeMap<String, String>) -> Value {
     values
-        .iter()
-        .map(|(key, value)| (Value::from(key.as_str()), Value::from(value.as_str())))
+        .into_iter()
+        .map(|(key, value)| (Value::from(key), Value::from(value)))
         .collect::<Mapping>()
         .into()
 }

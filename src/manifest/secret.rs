@@ -2,25 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use zeroize::Zeroizing;
-
+use super::base64;
 use super::fields::{Field, meant};
 use super::problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 use crate::secret::Plaintext;
 use crate::yaml::{self, Entry, Node};
-
-/// Base64 as Go's `encoding/json` reads it for a byte slice: with padding, and the last bits of
-/// the last character are not looked at.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
 
 /// The most bytes of values that the API server takes (upstream: `core/v1`, `MaxSecretSize`).
 const LARGEST: usize = 1024 * 1024;
@@ -230,43 +216,12 @@ fn data_item(
             "a number or a boolean that is not quoted; text as it is belongs in stringData",
         )));
     }
-    // Line breaks inside base64 are not looked at; block scalars and tools that wrap make them.
-    let joined;
-    let has = |byte| text.text.as_bytes().contains(&byte);
-    let encoded = if has(b'\n') || has(b'\r') {
-        let mut copy = Zeroizing::new(String::with_capacity(text.text.len()));
-        copy.extend(text.text.chars().filter(|c| !matches!(c, '\r' | '\n')));
-        joined = copy;
-        joined.as_str()
-    } else {
-        text.text
-    };
-    let mut value = Zeroizing::new(Vec::with_capacity(encoded.len() / 4 * 3 + 3));
-    BASE64
-        .decode_vec(encoded, &mut value)
-        .map_err(|_| field.problem(ProblemKind::NotBase64(why_not_base64(encoded))))?;
+    let mut value =
+        base64::decode(text.text).map_err(|why| field.problem(ProblemKind::NotBase64(why)))?;
     Ok((
         entry.key.text.to_owned(),
         Plaintext::new(std::mem::take(&mut *value)),
     ))
-}
-
-/// What the author may have done; the engines that read the text say so, and what they made of it
-/// is wiped, also where they stopped.
-fn why_not_base64(text: &str) -> &'static str {
-    let reads = |engine: &GeneralPurpose, text: &str| {
-        let mut value = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
-        engine.decode_vec(text, &mut value).is_ok()
-    };
-    if text.contains("{{") || text.contains("${") {
-        "it holds a placeholder that was not filled in"
-    } else if reads(&STANDARD_NO_PAD, text) {
-        "the = at its end are missing, or it was cut off"
-    } else if reads(&URL_SAFE, text) || reads(&URL_SAFE_NO_PAD, text) {
-        "- and _ belong to the URL alphabet, write + and / (and = at the end)"
-    } else {
-        "text as it is belongs in stringData"
-    }
 }
 
 fn string_item(

@@ -55,7 +55,7 @@ fn object(node: Node<'_>, rule: KindRule, read: &mut Secrets) -> Result<(), Prob
     let find = |name: &'static str| {
         entries
             .iter()
-            .find(|entry| entry.key.text == name)
+            .find(|entry| entry.key.text == name && !Field::of(entry, "").is_null())
             .map(|entry| Field::new(entry.value, "", name))
     };
     let kind = find("kind").map(|field| field.text().map(|text| (field, text.text)));
@@ -69,10 +69,9 @@ fn object(node: Node<'_>, rule: KindRule, read: &mut Secrets) -> Result<(), Prob
         }
         None if rule == KindRule::Assumed && !entries.is_empty() => {
             // A misspelt `kind` is told as such, before what else it leads to.
-            if let Some(entry) = entries
-                .iter()
-                .find(|entry| meant(entry.key.text, &["kind"]).is_some())
-            {
+            if let Some(entry) = entries.iter().find(|entry| {
+                entry.key.text != "kind" && meant(entry.key.text, &["kind"]).is_some()
+            }) {
                 let field = Field::of(entry, "");
                 return Err(field.problem(ProblemKind::UnknownField(Some("kind"))));
             }

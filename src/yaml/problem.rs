@@ -39,6 +39,8 @@ pub enum ProblemKind {
     Separator,
     /// A byte-order mark in front of a document that is not the first.
     ByteOrderMark,
+    /// A character that ends a line to some readers only.
+    LineSeparator,
     /// A line that a command printed in front of the manifest.
     CommandOutput,
     /// A key that is there twice.
@@ -50,6 +52,8 @@ pub enum ProblemKind {
     },
     /// A mapping key that is a list, a mapping or an alias to one.
     KeyNotText,
+    /// A key that goes over several lines, which YAML 1.2 allows between brackets, and 1.1 does not.
+    KeyOverLines,
     /// `<<` with something else than a mapping.
     MergeOfNoMapping,
     /// An alias to an anchor that is not there.
@@ -93,6 +97,10 @@ impl fmt::Display for ProblemKind {
                 "starts with a byte-order mark, which may stand at the start of the text only: \
                  remove it"
             }
+            Self::LineSeparator => {
+                "a line separator (U+0085, U+2028 or U+2029), which ends the line to some readers \
+                 only: write it as an escape in double quotes"
+            }
             Self::CommandOutput => {
                 "a message that a command printed, not a manifest: remove the line"
             }
@@ -104,6 +112,9 @@ impl fmt::Display for ProblemKind {
                 );
             }
             Self::KeyNotText => "a key that is no text",
+            Self::KeyOverLines => {
+                "a key that goes over several lines: is there something in front of it?"
+            }
             Self::MergeOfNoMapping => "the merge key << needs a mapping",
             Self::UnknownAlias => {
                 "an alias (*name) to an anchor that is not there: quote it if it is a value"

@@ -11,15 +11,34 @@ use super::problem::{Problem, ProblemKind};
 use super::resolve::{Plain, plain as resolve};
 use super::tree::{Anchor, Begin, Content, Tree};
 
+/// To YAML 1.1 these end a line, to YAML 1.2 they do not: between quotes one reader sees a space, and
+/// after a comment one sees text that the other does not.
+const LINE_SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Reads every document of `text`; those without content are left out but counted.
 pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
     let options = granit_parser::options! { emit_comments: false };
     let mut trees = Vec::new();
     let mut number = 0;
+    let separator = text.find(LINE_SEPARATORS);
+    let line = separator.map(|at| text[..at].matches('\n').count() + 1);
+    let at_separator = |document: usize, line| Problem {
+        document: document.max(1),
+        line,
+        kind: ProblemKind::LineSeparator,
+    };
     let mut begin = Begin::SOURCE;
     let mut builder: Option<Builder<'_>> = None;
     for next in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = next.map_err(|error| name(text, number.max(1), &error))?;
+        let (event, span) = next.map_err(|error| match line {
+            Some(line) if line <= error.marker().line() => at_separator(number, line),
+            _ => name(text, number.max(1), &error),
+        })?;
+        if let (Some(at), Some(line)) = (separator, line)
+            && span.byte_range().is_some_and(|range| range.end > at)
+        {
+            return Err(at_separator(number, line));
+        }
         match event {
             Event::DocumentStart(..) => {
                 number += 1;

@@ -167,6 +167,12 @@ impl<'a> Tree<'a> {
             let Some(scalar) = node.scalar() else {
                 return Err(node.problem(ProblemKind::KeyNotText));
             };
+            if self.source[self.nodes[*key].range.clone()]
+                .trim()
+                .contains('\n')
+            {
+                return Err(node.problem(ProblemKind::KeyOverLines));
+            }
             if let Some(first) = seen.insert(scalar.text, *key) {
                 let first = self.line(self.nodes[first].range.start);
                 return Err(node.problem(ProblemKind::DuplicateKey {

@@ -72,6 +72,20 @@ pub(crate) fn section() -> Section {
                 ],
             },
             Row {
+                what: "YAML that only version 1.2 allows: the escape `\\/`, a line with nothing but a tab",
+                kubeseal: "leaves the document out",
+                rseal: "reads it",
+                why: "its meaning is clear",
+                cases: vec![
+                    Case::seal(with("stringData:\n  k: \"a\\/b\"\n"))
+                        .kubeseal(fails("no secrets found"))
+                        .rseal(seals_value("a/b")),
+                    Case::seal(secret("a").replace("metadata:\n", "metadata:\n\t\n"))
+                        .kubeseal(fails("no secrets found"))
+                        .rseal(seals_value("v")),
+                ],
+            },
+            Row {
                 what: "Something that is no JSON object after the first JSON object",
                 kubeseal: "leaves out what follows, exit code 0",
                 rseal: "names the line; seals none",

@@ -86,6 +86,11 @@ pub(crate) fn section() -> Section {
                     Case::seal(secret("a").replace("kind: Secret\n", ""))
                         .kubeseal(seals_value("v"))
                         .rseal(seals_value("v").warns("standard input: document 1, line 1: no kind, taken as a Secret")),
+                    Case::seal(secret("a").replace("kind: Secret", "kind: ~"))
+                        .kubeseal(seals_value("v"))
+                        .rseal(seals_value("v").warns(
+                            "standard input: document 1, line 1: no kind, taken as a Secret",
+                        )),
                     Case::seal(secret("a").replace("apiVersion: v1\n", ""))
                         .kubeseal(seals_value("v"))
                         .rseal(seals_value("v").warns("standard input: document 1, line 1: no apiVersion, taken as v1")),

@@ -60,6 +60,20 @@ pub(crate) fn section() -> Section {
                 ],
             },
             Row {
+                what: "`SEALED_SECRETS_FROM_FILE` with a quote that is not closed",
+                kubeseal: "ignores it, and seals standard input",
+                rseal: "says so, exit code 2",
+                why: "another value would be sealed",
+                cases: vec![
+                    Case::of("--cert cert.pem --raw -n ns --name a")
+                        .variable("SEALED_SECRETS_FROM_FILE", "\"value.txt")
+                        .kubeseal(ends(0).stdout("AQ"))
+                        .rseal(refuses(
+                            "error: --from-file: a quote is opened and not closed",
+                        )),
+                ],
+            },
+            Row {
                 what: "`-f` with `--raw`",
                 kubeseal: "opens the file, and reads standard input",
                 rseal: "the same, with a warning",
@@ -89,7 +103,7 @@ pub(crate) fn section() -> Section {
             Row {
                 what: "`--help` and `-h`",
                 kubeseal: "lists all flags by their names, those for logging too",
-                rseal: "groups them by what they are for, leaves those for logging out, and has examples; `-h` is short",
+                rseal: "groups them by what they are for, leaves those for logging out, and has examples",
                 why: "it is meant to be read",
                 cases: vec![
                     Case::of("--help")

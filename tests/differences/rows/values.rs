@@ -1,7 +1,7 @@
 //! What becomes of the text of a value.
 
 use super::{Row, Section};
-use crate::case::{Case, fails, json, seals, seals_value, with, with_metadata};
+use crate::case::{Case, fails, json, seals, seals_value, secret, with, with_metadata};
 
 /// Values that YAML 1.1 reads as something else, and what kubeseal makes of them.
 const BARE: [(&str, &str, &str); 17] = [
@@ -152,6 +152,28 @@ pub(crate) fn section() -> Section {
                             "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go struct field Secret.data of type []uint8",
                         ))
                         .rseal(fails("standard input: document 1, line 7, data.k: illegal base64 data: a number or a boolean")),
+                ],
+            },
+            Row {
+                what: "U+0085, U+2028 or U+2029 in YAML",
+                kubeseal: "takes them for ends of lines: reads another text, or leaves the document out",
+                rseal: "names the line: an escape in double quotes is clear. In JSON they are taken",
+                why: "the password would be another one",
+                cases: vec![
+                    Case::seal(with("stringData:\n  k: \"a\u{85}b\"\n"))
+                        .kubeseal(seals_value("a b"))
+                        .rseal(fails(
+                            "standard input: document 1, line 7: a line separator (U+0085, U+2028 or U+2029)",
+                        )),
+                    Case::seal(with("stringData:\n  k: a\u{2028}\n"))
+                        .kubeseal(seals_value("a"))
+                        .rseal(fails("standard input: document 1, line 7: a line separator")),
+                    Case::seal(with("stringData:\n  k: v # a comment\u{2029}  l: w\n"))
+                        .kubeseal(seals_value("v").value("l", "w"))
+                        .rseal(fails("standard input: document 1, line 7: a line separator")),
+                    Case::seal(format!("{}---\n{}", secret("a"), with("stringData:\n  k: a\u{2028}b\n")))
+                        .kubeseal(seals_value("v"))
+                        .rseal(fails("standard input: document 2, line 15: a line separator")),
                 ],
             },
             Row {
