@@ -102,12 +102,12 @@ fn load(arguments: &Arguments) -> Result<(Zeroizing<Vec<u8>>, From), Failure> {
             Ok((bytes, From::File(name)))
         }
         Source::Url(url) => {
-            let bytes = download::certificate(
-                &url,
-                &Environment::from_process().proxies,
-                connection::TIMEOUT,
-            )
-            .map_err(|error| Failure::of(&error).hint(error.hint()))?;
+            let limit = connection(arguments)
+                .time_limit()
+                .map_err(|error| Failure::of(&error).hint(error.hint()))?;
+            let proxies = Environment::from_process().proxies;
+            let bytes = download::certificate(&url, &proxies, limit)
+                .map_err(|error| Failure::of(&error).hint(error.hint()))?;
             // A password in the URL is for the server only.
             Ok((Zeroizing::new(bytes), From::Url(connection::shown(&url))))
         }

@@ -56,22 +56,23 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// The time that all of it may take.
-    pub(super) fn deadline(&self) -> Result<Deadline, ClusterError> {
+    /// The time that all of it may take, a certificate from a URL included.
+    ///
+    /// # Errors
+    /// A [`request_timeout`](Self::request_timeout) that is no time.
+    pub fn time_limit(&self) -> Result<Duration, ClusterError> {
         let text = given(self.request_timeout.as_ref(), String::is_empty);
-        let limit = match text {
-            None => TIMEOUT,
-            Some(text) => match timeout(text) {
-                Some(Duration::ZERO) => TIMEOUT,
-                Some(limit) => limit,
-                None => {
-                    return Err(ClusterError::RequestTimeout {
-                        value: printable(text),
-                    });
-                }
-            },
-        };
-        Ok(Deadline::after(limit))
+        match text.map(|text| (text, timeout(text))) {
+            None | Some((_, Some(Duration::ZERO))) => Ok(TIMEOUT),
+            Some((_, Some(limit))) => Ok(limit),
+            Some((text, None)) => Err(ClusterError::RequestTimeout {
+                value: printable(text),
+            }),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Result<Deadline, ClusterError> {
+        self.time_limit().map(Deadline::after)
     }
 }
 
