@@ -65,7 +65,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A URL as messages show it: without the user name and password that it may hold.
+/// A URL as messages show it: without the user name, the password and the query that it may have,
+/// all of which may let somebody in.
 pub(crate) fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return printable(url);
@@ -73,7 +74,11 @@ pub(crate) fn shown(url: &str) -> String {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let host = authority.rsplit_once('@').map_or(authority, |(_, h)| h);
-    printable(&format!("{scheme}://{host}{path}"))
+    let (path, query) = match path.find('?') {
+        Some(at) => (&path[..at], "?…"),
+        None => (path, ""),
+    };
+    printable(&format!("{scheme}://{host}{path}{query}"))
 }
 
 /// [`shown`], and without the slash that [`Uri`] puts where there is no path.
@@ -131,13 +136,10 @@ mod tests {
     fn a_password_in_a_url_is_not_shown() {
         assert_eq!(
             shown("https://u:p@ss@example.com:1/a@b?c"),
-            "https://example.com:1/a@b?c"
+            "https://example.com:1/a@b?…"
         );
         assert_eq!(shown("https://example.com/a"), "https://example.com/a");
-        assert_eq!(
-            shown("http://example.com?u=a@b"),
-            "http://example.com?u=a@b"
-        );
+        assert_eq!(shown("http://example.com?u=a@b"), "http://example.com?…");
         assert_eq!(shown("my:cert.pem"), "my:cert.pem");
     }
 

@@ -16,6 +16,16 @@ use crate::scope::Scope;
 /// What every variable that stands for a flag starts with.
 const VARIABLE_PREFIX: &str = "SEALED_SECRETS_";
 
+/// The flags of kubeseal's other modes, which are unknown here.
+pub(super) const NOT_BUILT: [&str; 6] = [
+    "merge-into",
+    "re-encrypt",
+    "rotate",
+    "validate",
+    "recovery-unseal",
+    "recovery-private-key",
+];
+
 const EXAMPLES: &str = "\
 Three common uses:
   seal what kubectl prints, with the controller's certificate
@@ -179,7 +189,7 @@ struct Logging {
     #[arg(long = "log_file", hide = true)]
     log_file: Option<String>,
     #[arg(long = "log_file_max_size", hide = true)]
-    log_file_max_size: Option<u64>,
+    log_file_max_size: Option<String>,
     #[arg(long = "logtostderr", hide = true)]
     logtostderr: bool,
     #[arg(long = "one_output", hide = true)]
@@ -191,7 +201,7 @@ struct Logging {
     #[arg(long = "stderrthreshold", hide = true)]
     stderrthreshold: Option<String>,
     #[arg(short = 'v', long = "v", hide = true)]
-    v: Option<i32>,
+    v: Option<String>,
     #[arg(long = "vmodule", hide = true)]
     vmodule: Option<String>,
 }
@@ -274,6 +284,16 @@ impl Arguments {
                 warnings.push(format!(
                     "{name} is ignored: not a value that --{flag} takes"
                 ));
+            }
+        }
+        // kubeseal would do something else: the flag says so, being unknown.
+        for flag in NOT_BUILT {
+            let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase().replace('-', "_"));
+            let asked = variables
+                .get(OsStr::new(&name))
+                .map(|value| value.to_string_lossy());
+            if asked.is_some_and(|text| !text.is_empty() && boolean(&text) != Ok(false)) {
+                line.push(format!("--{flag}").into());
             }
         }
         for flag in ["help", "version"] {
@@ -441,6 +461,20 @@ mod tests {
         assert!(read.arguments.raw);
         assert_eq!(read.arguments.secret_file, Some(PathBuf::from("s.yaml")));
         assert_eq!(read.warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_variable_for_a_mode_that_is_not_built_is_as_unknown_as_its_flag() {
+        for (name, value, refused) in [
+            ("SEALED_SECRETS_VALIDATE", "true", true),
+            ("SEALED_SECRETS_MERGE_INTO", "sealed.yaml", true),
+            ("SEALED_SECRETS_RE_ENCRYPT", "false", false),
+            ("SEALED_SECRETS_MERGE_INTO", "", false),
+        ] {
+            let variables = [(name.into(), value.into())].into_iter().collect();
+            let read = Arguments::read(&["rseal".into()], &variables);
+            assert_eq!(read.is_err(), refused, "{name}={value}");
+        }
     }
 
     #[test]

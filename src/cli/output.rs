@@ -109,12 +109,13 @@ fn write_file(
         // Nothing in a SealedSecret is secret: a new file is as the umask has it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut temporary = builder
-        .tempfile_in(&folder)
-        .map_err(|error| wrong(&error))?;
+    let mut temporary = builder.tempfile_in(&folder).map_err(|error| {
+        let why = format!("{}: a file beside it replaces it", os_text(&error));
+        failed("write into the folder of", path, &why)
+    })?;
     write_buffered(&mut temporary, result)
         .and_then(|()| match &existing {
-            Some(metadata) => temporary.as_file().set_permissions(metadata.permissions()),
+            Some(metadata) => keep_owner_and_mode(temporary.as_file(), metadata),
             None => Ok(()),
         })
         .and_then(|()| temporary.as_file().sync_all())
@@ -133,6 +134,20 @@ fn write_file(
         Some(signal) => Err(Failure::quiet(Stop::Signal(signal))),
         None => Ok(()),
     }
+}
+
+/// Gives the new file what the old one had. Only root can give a file to somebody else; for others
+/// the file was their own, or its owner changes as it does with any program that replaces files.
+fn keep_owner_and_mode(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let new = file.metadata()?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+        }
+    }
+    file.set_permissions(old.permissions())
 }
 
 /// The file that `path` leads to, through links, whether or not it exists.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, NOT_BUILT};
 use super::message::Failure;
 use super::output::Output;
 
@@ -69,6 +69,12 @@ fn explanation(error: &clap::Error, kind: ErrorKind) -> String {
 }
 
 fn hint(error: &clap::Error) -> String {
+    if let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg)
+        && let Some(flag) = flag.strip_prefix("--")
+        && NOT_BUILT.contains(&flag.split(['=', ' ']).next().unwrap_or(flag))
+    {
+        return "rseal seals; for this, use kubeseal".to_owned();
+    }
     match error.get(ContextKind::SuggestedArg) {
         Some(ContextValue::String(flag)) => {
             let flag = flag.split(' ').next().unwrap_or(flag);

@@ -103,9 +103,6 @@ impl<'t> Field<'t> {
         if scalar.tag.is_some_and(|tag| tag != "tag:yaml.org,2002:str") {
             return Err(self.problem(ProblemKind::Tag));
         }
-        if scalar.unused_anchor {
-            return Err(self.problem(ProblemKind::UnusedAnchor));
-        }
         Ok(())
     }
 

@@ -67,6 +67,10 @@ pub enum ProblemKind {
     Tag,
     /// An anchor that nothing refers to.
     UnusedAnchor,
+    /// A key that cannot be the name of an item and has no value: the value is part of the key.
+    ValueInKey,
+    /// A List without items.
+    EmptyList,
     /// A value of `data` that is not base64.
     NotBase64(&'static str),
     /// Neither `data` nor `stringData` has an item.
@@ -121,10 +125,18 @@ impl fmt::Display for ProblemKind {
                     meaning.words()
                 )
             }
-            Self::Tag => f.write_str("starts with ! and is read as a YAML tag: quote it"),
-            Self::UnusedAnchor => {
-                f.write_str("starts with & and is read as a YAML anchor: quote it")
-            }
+            Self::Tag => f.write_str(
+                "starts with ! and is read as a YAML tag: quote the whole value, or remove the tag",
+            ),
+            Self::UnusedAnchor => f.write_str(
+                "starts with & and is read as a YAML anchor, to which nothing refers: quote the \
+                 whole value, or remove the anchor",
+            ),
+            Self::ValueInKey => f.write_str(
+                "a key that cannot name an item, and has no value: is a space missing after its \
+                 colon, or a quote?",
+            ),
+            Self::EmptyList => f.write_str("no secrets found: the List has no items"),
             Self::NotBase64(why) => write!(f, "illegal base64 data: {why}"),
             Self::NoData => f.write_str(
                 "secret.data is empty in input Secret, assuming this is an error and aborting. \

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::base64;
-use super::fields::{Field, meant};
+use super::fields::{Field, Text, meant};
 use super::problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 use crate::secret::Plaintext;
 use crate::yaml::{self, Entry, Node};
@@ -122,7 +122,7 @@ impl Secret {
                 "immutable" => secret.immutable = Some(field.boolean()?),
                 "sops" => return Err(field.problem(ProblemKind::Sops)),
                 // What kubectl says about a request reads like a field.
-                "Warning" | "error" => {
+                name if name == "Warning" || name == "error" || name.starts_with("Error from") => {
                     return Err(field.problem(ProblemKind::Text(yaml::ProblemKind::CommandOutput)));
                 }
                 name => {
@@ -153,11 +153,6 @@ impl Secret {
             };
             warnings.push(Warning { place, kind });
         };
-        for item in &self.items {
-            if !is_item_name(&item.name) {
-                warn(Some(format!("data.{}", item.name)), WarningKind::ItemName);
-            }
-        }
         let needed: &[&'static str] = match self.secret_type.as_str() {
             "kubernetes.io/tls" => &["tls.crt", "tls.key"],
             "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
@@ -202,15 +197,45 @@ fn is_json_object(text: &[u8]) -> bool {
     })
 }
 
+/// The text of an item, once its name and its notation were looked at.
+fn item_text<'t>(
+    entry: &Entry<'t>,
+    parent: &'static str,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Field<'t>, Text<'t>), Problem> {
+    let field = Field::of(entry, parent);
+    if entry
+        .value
+        .scalar()
+        .is_some_and(|value| value.unused_anchor)
+    {
+        return Err(field.problem(ProblemKind::UnusedAnchor));
+    }
+    let text = field.text()?;
+    let named = is_item_name(entry.key.text);
+    if text.null && !named {
+        // `password:hunter2`: the key is the value, so it is neither written nor shown.
+        let mut place = field.place();
+        place.field = Some(parent.trim_end_matches('.').to_owned());
+        return Err(Problem {
+            place: Some(place),
+            kind: ProblemKind::ValueInKey,
+        });
+    }
+    if !named {
+        warnings.push(field.warning(WarningKind::ItemName));
+    }
+    if text.null {
+        warnings.push(field.warning(WarningKind::Null));
+    }
+    Ok((field, text))
+}
+
 fn data_item(
     entry: &Entry<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(String, Plaintext), Problem> {
-    let field = Field::of(entry, "data.");
-    let text = field.text()?;
-    if text.null {
-        warnings.push(field.warning(WarningKind::Null));
-    }
+    let (field, text) = item_text(entry, "data.", warnings)?;
     if text.typed {
         return Err(field.problem(ProblemKind::NotBase64(
             "a number or a boolean that is not quoted; text as it is belongs in stringData",
@@ -228,11 +253,7 @@ fn string_item(
     entry: &Entry<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(String, Plaintext), Problem> {
-    let field = Field::of(entry, "stringData.");
-    let text = field.text()?;
-    if text.null {
-        warnings.push(field.warning(WarningKind::Null));
-    }
+    let (field, text) = item_text(entry, "stringData.", warnings)?;
     let invisible = [
         '\u{a0}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}',
     ];

@@ -114,7 +114,7 @@ fn list(entries: &[yaml::Entry<'_>], rule: KindRule, read: &mut Secrets) -> Resu
         });
         return Err(Problem {
             place,
-            kind: ProblemKind::NoSecret,
+            kind: ProblemKind::EmptyList,
         });
     }
     Ok(())

@@ -50,6 +50,15 @@ pub enum ProblemKind {
         /// The line of the first one.
         first: usize,
     },
+    /// A key that a merge key brings and that is set again.
+    MergedTwice {
+        /// The key.
+        key: String,
+        /// The line of the first one.
+        first: usize,
+    },
+    /// Something behind a closing quote.
+    AfterQuote,
     /// A mapping key that is a list, a mapping or an alias to one.
     KeyNotText,
     /// A key that goes over several lines, which YAML 1.2 allows between brackets, and 1.1 does not.
@@ -111,6 +120,17 @@ impl fmt::Display for ProblemKind {
                      or put --- between two documents",
                 );
             }
+            Self::MergedTwice { key, first } => {
+                return write!(
+                    f,
+                    "the key {key:?} is set here and in line {first}, once through <<, which \
+                     kubectl refuses: remove one"
+                );
+            }
+            Self::AfterQuote => {
+                "something stands behind a closing quote: put the whole value in quotes, and \
+                 double a single quote in single ones"
+            }
             Self::KeyNotText => "a key that is no text",
             Self::KeyOverLines => {
                 "a key that goes over several lines: is there something in front of it?"
@@ -125,7 +145,8 @@ impl fmt::Display for ProblemKind {
             Self::Escape => "an unknown escape in double quotes: use single quotes, or \\\\ for \\",
             Self::Colon => "a colon where none can stand: quote the value, or mend the indentation",
             Self::Indicator => {
-                "a value starts with a character that YAML keeps for itself (@, `, %, …): quote it"
+                "no value can start like this: one that starts with -, |, >, @, `, %, , or ? needs \
+                 quotes; or the indentation is wrong"
             }
             Self::ControlCharacter => "a control character, which YAML does not allow",
             Self::TooDeep => "nested too deeply",

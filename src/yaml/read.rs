@@ -203,7 +203,6 @@ fn name(text: &str, document: usize, error: &ScanError) -> Problem {
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::InvalidBlockScalarIndent
         | ErrorKind::InvalidQuotedScalarIndent
-        | ErrorKind::BlockSequenceEntryNotAllowed
         | ErrorKind::InvalidFlowScalarIndent => ProblemKind::Indentation,
         ErrorKind::UnknownQuotedScalarEscape
         | ErrorKind::InvalidQuotedScalarHexEscape
@@ -217,7 +216,14 @@ fn name(text: &str, document: usize, error: &ScanError) -> Problem {
         | ErrorKind::SimpleKeyExpected
         | ErrorKind::InvalidSimpleKey
         | ErrorKind::MappingKeyNotAllowed => ProblemKind::Colon,
+        ErrorKind::InvalidTrailingSingleQuotedScalar
+        | ErrorKind::InvalidTrailingDoubleQuotedScalar => ProblemKind::AfterQuote,
         ErrorKind::UnexpectedCharacter { .. }
+        | ErrorKind::BlockSequenceEntryNotAllowed
+        | ErrorKind::InvalidBlockEntryWhitespace
+        | ErrorKind::InvalidBlockScalarHeader
+        | ErrorKind::ZeroBlockScalarIndent
+        | ErrorKind::ExpectedNodeContent
         | ErrorKind::PlainScalarStartsWithDashFlowIndicator => ProblemKind::Indicator,
         ErrorKind::RecursionLimitExceeded => ProblemKind::TooDeep,
         _ => ProblemKind::NotYaml,

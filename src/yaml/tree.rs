@@ -165,7 +165,7 @@ impl<'a> Tree<'a> {
         for (key, _) in entries {
             let node = self.node(*key);
             let Some(scalar) = node.scalar() else {
-                return Err(node.problem(ProblemKind::KeyNotText));
+                return Err(node.problem(node.why_no_text()));
             };
             if self.source[self.nodes[*key].range.clone()]
                 .trim()
@@ -310,7 +310,7 @@ impl<'t> Node<'t> {
             let mut seen = HashMap::with_capacity(all.len());
             for entry in &all {
                 if let Some(first) = seen.insert(entry.key.text, entry.key_node.line()) {
-                    return Err(entry.key_node.problem(ProblemKind::DuplicateKey {
+                    return Err(entry.key_node.problem(ProblemKind::MergedTwice {
                         key: entry.key.text.to_owned(),
                         first,
                     }));
@@ -332,7 +332,7 @@ impl<'t> Node<'t> {
         for (key, value) in entries {
             let (key_node, value) = (self.tree.node(*key), self.tree.node(*value));
             let Some(key) = key_node.scalar() else {
-                return Err(key_node.problem(ProblemKind::KeyNotText));
+                return Err(key_node.problem(key_node.why_no_text()));
             };
             if key.plain && key.text == "<<" {
                 merged = true;
@@ -355,6 +355,16 @@ impl<'t> Node<'t> {
             }
         }
         Ok(merged)
+    }
+
+    /// Why a key is no text: `{{ … }}` without quotes is a mapping in a mapping.
+    fn why_no_text(self) -> ProblemKind {
+        let line = self.tree.source.lines().nth(self.line() - 1);
+        if line.is_some_and(|line| line.contains("{{")) {
+            ProblemKind::Template
+        } else {
+            ProblemKind::KeyNotText
+        }
     }
 
     /// A problem at this node.

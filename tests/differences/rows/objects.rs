@@ -252,7 +252,7 @@ pub(crate) fn section() -> Section {
                         .rseal(
                             seals(&["ns/a"])
                                 .value("a b", "v")
-                                .warns("standard input: document 1, line 1, data.a b: the API server will refuse this key"),
+                                .warns("standard input: document 1, line 7, stringData.a b: the API server will refuse this key"),
                         ),
                     Case::seal(with("type: kubernetes.io/tls\nstringData:\n  tls.crt: v\n"))
                         .kubeseal(seals(&["ns/a"]))

@@ -1,7 +1,7 @@
 //! What becomes of the text of a value.
 
 use super::{Row, Section};
-use crate::case::{Case, fails, json, seals, seals_value, secret, with, with_metadata};
+use crate::case::{Case, ends, fails, json, seals, seals_value, secret, with, with_metadata};
 
 /// Values that YAML 1.1 reads as something else, and what kubeseal makes of them.
 const BARE: [(&str, &str, &str); 17] = [
@@ -98,9 +98,9 @@ pub(crate) fn section() -> Section {
             },
             Row {
                 what: "A value that YAML takes for a tag or an anchor: `!vG7q`, `&vG7q`",
-                kubeseal: "seals nothing in its place",
-                rseal: "names the key: `quote it`",
-                why: "the password would be empty",
+                kubeseal: "seals what is left: nothing, or what stands behind the tag or anchor",
+                rseal: "an error with the key: quote the value, or remove the tag or anchor",
+                why: "the password would be empty, or another one",
                 cases: vec![
                     Case::seal(with("stringData:\n  k: !vG7q\n"))
                         .kubeseal(seals_value(""))
@@ -108,6 +108,31 @@ pub(crate) fn section() -> Section {
                     Case::seal(with("stringData:\n  k: &vG7q\n"))
                         .kubeseal(seals_value(""))
                         .rseal(fails("standard input: document 1, line 7, stringData.k: starts with & and is read as a YAML anchor")),
+                ],
+            },
+            Row {
+                what: "A space or a quote is missing, so that the value is part of a key: `{password:hunter2}`",
+                kubeseal: "writes the key, and with it the value, in clear; exit code 0",
+                rseal: "an error that shows neither",
+                why: "the password would be in git",
+                cases: vec![
+                    Case::seal(with("stringData: {user: bob, password:hunter2}\n"))
+                        .kubeseal(ends(0).stdout("password:hunter2"))
+                        .rseal(fails("standard input: document 1, line 6, stringData: a key that cannot name an item, and has no value")),
+                    Case::seal(json("a", r#""stringData":{password":"hunter2","user":"bob"}"#))
+                        .kubeseal(ends(0).stdout("hunter2"))
+                        .rseal(fails("standard input: document 1, line 1, stringData: a key that cannot name an item, and has no value")),
+                ],
+            },
+            Row {
+                what: "A key that a merge key (`<<`) brings and that is set beside it",
+                kubeseal: "takes the one that comes last, whatever YAML says",
+                rseal: "an error with both lines, as kubectl in its strict mode",
+                why: "the order of lines would choose the password",
+                cases: vec![
+                    Case::seal(with("stringData:\n  k: three\n  <<: {k: one}\n"))
+                        .kubeseal(seals_value("one"))
+                        .rseal(fails("standard input: document 1, line 8: the key \"k\" is set here and in line 7, once through <<")),
                 ],
             },
             Row {
