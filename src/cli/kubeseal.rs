@@ -89,7 +89,7 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         }
         return raw(arguments, &certificate, &output);
     }
-    let (text, name) = match (secrets, secret_file) {
+    let (mut text, name) = match (secrets, secret_file) {
         (Some(file), Some(path)) => (input::read_file(file, path)?, path.display().to_string()),
         _ => {
             greet("(tty detected: expecting json/yaml k8s resource in stdin)");
@@ -97,7 +97,9 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     let prepared = prepare(arguments, &text, &name)?;
-    // What is not needed any more is wiped before the work starts.
+    // What is not needed any more is wiped before the work starts. Emptied, all of it is spare
+    // capacity, which is wiped as one block and not byte by byte.
+    text.clear();
     drop(text);
     let sealed = sealing::seal_all(prepared, certificate.public_key())
         .map_err(|error| Failure::of(&error))?;

@@ -54,7 +54,7 @@ impl Output {
         result: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         match self {
-            Self::Stdout => match write_buffered(io::stdout().lock(), result) {
+            Self::Stdout => match write_buffered(stdout(), result) {
                 Ok(()) => Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                     Err(Failure::quiet(Stop::BrokenPipe))
@@ -67,6 +67,19 @@ impl Output {
             Self::File(path) => write_file(path, result),
         }
     }
+}
+
+/// Standard output without the line buffering of the standard library, which looks for the last line
+/// end in all that it is given.
+fn stdout() -> Box<dyn Write> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        if let Ok(stdout) = io::stdout().as_fd().try_clone_to_owned() {
+            return Box::new(File::from(stdout));
+        }
+    }
+    Box::new(io::stdout())
 }
 
 /// Writes short pieces together, and long ones without a copy.

@@ -23,11 +23,14 @@ pub(super) fn seal_all(
     key: &PublicKey,
 ) -> Result<Vec<SealedSecret>, SealError> {
     let values: usize = secrets.iter().map(Prepared::values).sum();
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(values / WORTH_A_THREAD).min(secrets.len());
-    if threads < 2 {
+    let most = secrets.len().min(values / WORTH_A_THREAD);
+    // How many cores there are is asked only where it matters: the answer is read from files.
+    if most < 2 {
         return seal_each(secrets, key);
     }
+    let threads = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(most);
     let share = secrets.len().div_ceil(threads);
     let mut secrets = secrets.into_iter();
     thread::scope(|scope| {

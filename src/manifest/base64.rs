@@ -13,21 +13,20 @@ const RULES: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
 
-// Values of a megabyte are common enough for the engines that use vector instructions.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn engine() -> impl base64::Engine {
-    base64::engine::Simd::standard(RULES)
-}
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, RULES);
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn engine() -> impl base64::Engine {
-    GeneralPurpose::new(&base64::alphabet::STANDARD, RULES)
-}
+/// From this length on it pays to ask the processor for vector instructions.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const LONG: usize = 16 * 1024;
 
 /// The text that stands for a sealed value: base64 with padding, without line breaks.
 #[must_use]
 pub fn encode(sealed: &[u8]) -> String {
-    engine().encode(sealed)
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    if sealed.len() >= LONG {
+        return base64::engine::Simd::standard(RULES).encode(sealed);
+    }
+    ENGINE.encode(sealed)
 }
 
 /// The bytes of a value of `data`. Line breaks are not looked at; block scalars and tools that
@@ -45,7 +44,12 @@ pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     } else {
         text
     };
-    read(&engine(), encoded).ok_or_else(|| why_not(encoded))
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    if encoded.len() >= LONG {
+        let engine = base64::engine::Simd::standard(RULES);
+        return read(&engine, encoded).ok_or_else(|| why_not(encoded));
+    }
+    read(&ENGINE, encoded).ok_or_else(|| why_not(encoded))
 }
 
 fn read(engine: &impl base64::Engine, text: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -75,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for length in [0, 1, 2, 3, 100, 1000, 10_001] {
+        for length in [0, 1, 2, 3, 100, 1000, 10_001, 20_000] {
             let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             let text = encode(&bytes);
             assert_eq!(decode(&text).as_deref(), Ok(&bytes));
