@@ -198,6 +198,8 @@ pub enum WarningKind {
     Null,
     /// An invisible space at an end of a value.
     InvisibleSpace,
+    /// A PEM block without a line break.
+    PemOnOneLine,
     /// No `apiVersion`.
     NoApiVersion,
     /// No `kind`.
@@ -221,6 +223,10 @@ impl fmt::Display for WarningKind {
             Self::InvisibleSpace => {
                 f.write_str("an invisible space (no-break or zero-width) at an end of the value is sealed with it")
             }
+            Self::PemOnOneLine => f.write_str(
+                "a PEM block on one line, which few programs read: its line breaks were lost, a \
+                 block scalar (|) keeps them",
+            ),
             Self::NoApiVersion => f.write_str("no apiVersion, taken as v1"),
             Self::NoKind => f.write_str("no kind, taken as a Secret"),
             Self::Finalizers => {

@@ -260,6 +260,9 @@ fn string_item(
     if text.text.starts_with(invisible) || text.text.ends_with(invisible) {
         warnings.push(field.warning(WarningKind::InvisibleSpace));
     }
+    if text.text.starts_with("-----BEGIN ") && !text.text.trim_end().contains('\n') {
+        warnings.push(field.warning(WarningKind::PemOnOneLine));
+    }
     Ok((
         entry.key.text.to_owned(),
         Plaintext::new(text.text.as_bytes().to_vec()),
