@@ -41,6 +41,8 @@ pub enum ProblemKind {
     ByteOrderMark,
     /// A character that ends a line to some readers only.
     LineSeparator,
+    /// A line inside quotes that starts with `---`.
+    SeparatorInQuotes,
     /// A line that a command printed in front of the manifest.
     CommandOutput,
     /// A key that is there twice.
@@ -109,6 +111,10 @@ impl fmt::Display for ProblemKind {
             Self::LineSeparator => {
                 "a line separator (U+0085, U+2028 or U+2029), which ends the line to some readers \
                  only: write it as an escape in double quotes"
+            }
+            Self::SeparatorInQuotes => {
+                "a line of the quoted value starts with ---, which ends the document for kubectl: \
+                 use a block scalar (|) and indent it"
             }
             Self::CommandOutput => {
                 "a message that a command printed, not a manifest: remove the line"

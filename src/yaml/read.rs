@@ -91,6 +91,14 @@ impl<'a> Builder<'a> {
                 let nothing =
                     plain && resolve(&text) == Plain::Null && tag.is_none() && anchor == 0;
                 self.empty &= nothing && self.open.is_empty();
+                let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+                if quoted && self.tree.source()[range.clone()].contains("\n---") {
+                    return Err(Problem {
+                        document: self.tree.number(),
+                        line: span.start.line(),
+                        kind: ProblemKind::SeparatorInQuotes,
+                    });
+                }
                 let text = text.into();
                 let id = self.tree.push(Content::Scalar { text, plain }, range);
                 self.properties(id, anchor, tag.map(|tag| tag.to_string()));

@@ -117,6 +117,10 @@ impl<'a> Tree<'a> {
         }
     }
 
+    pub(super) fn source(&self) -> &'a str {
+        self.source
+    }
+
     pub(super) fn push(&mut self, content: Content<'a>, range: Range<usize>) -> usize {
         self.nodes.push(Stored {
             content,

@@ -150,6 +150,17 @@ pub(crate) fn section() -> Section {
                 ],
             },
             Row {
+                what: "A PEM block on one line",
+                kubeseal: "seals it",
+                rseal: "the same, with a warning",
+                why: "its line breaks were lost, and few programs read it",
+                cases: vec![
+                    Case::seal(with("stringData:\n  k: -----BEGIN X----- YWJj -----END X-----\n"))
+                        .kubeseal(seals_value("-----BEGIN X----- YWJj -----END X-----"))
+                        .rseal(seals_value("-----BEGIN X----- YWJj -----END X-----").warns("standard input: document 1, line 7, stringData.k: a PEM block on one line")),
+                ],
+            },
+            Row {
                 what: "A no-break or zero-width space at either end of a value",
                 kubeseal: "seals it",
                 rseal: "the same, with a warning",
