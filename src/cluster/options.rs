@@ -1,5 +1,6 @@
 //! What may be said about a connection: kubectl's flags, and how long it may take.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use secrecy::SecretString;
 
 use super::error::ClusterError;
 use super::kubeconfig::given;
-use crate::connection::{Deadline, TIMEOUT, printable};
+use crate::connection::{Deadline, TIMEOUT, printable, shown};
 
 /// What may be said about the connection to a cluster besides the kubeconfig: kubectl's flags of
 /// the same names. An empty text counts as one that was not given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ConnectOptions {
     /// `--kubeconfig`: this file alone.
     pub kubeconfig: Option<PathBuf>,
@@ -53,6 +54,18 @@ pub struct ConnectOptions {
     pub as_groups: Vec<String>,
     /// `--as-uid`.
     pub as_uid: Option<String>,
+}
+
+impl fmt::Debug for ConnectOptions {
+    /// Where to, and nothing that lets somebody in: a proxy's URL can hold a password too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("kubeconfig", &self.kubeconfig)
+            .field("context", &self.context)
+            .field("server", &self.server.as_deref().map(shown))
+            .field("proxy_url", &self.proxy_url.as_deref().map(shown))
+            .finish_non_exhaustive()
+    }
 }
 
 impl ConnectOptions {
@@ -116,6 +129,18 @@ mod tests {
     use std::time::Duration;
 
     use super::timeout;
+
+    #[test]
+    fn debug_shows_no_credential() {
+        let options = super::ConnectOptions {
+            token: Some("hunter1".into()),
+            password: Some("hunter2".into()),
+            proxy_url: Some("http://user:hunter3@proxy:3128".to_owned()),
+            server: Some("https://user:hunter4@host".to_owned()),
+            ..super::ConnectOptions::default()
+        };
+        assert!(!format!("{options:?}").contains("hunter"));
+    }
 
     #[test]
     fn time_limits_are_seconds_or_go_durations() {
