@@ -32,7 +32,7 @@ use crate::secret::{Plaintext, SESSION_KEY_LENGTH, SessionKey};
 mod tests;
 mod wrap;
 
-use wrap::wrap;
+use wrap::{begins_with_zero, wrap};
 
 /// The length in bytes of the number in front that says how long the wrapped session key is.
 const PREFIX_LENGTH: usize = 2;
@@ -312,10 +312,16 @@ fn unwrap<R: TryCryptoRng + ?Sized>(
     label: &[u8],
     wrapped: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    key.0
+    let session = key
+        .0
         .decrypt_blinded(rng, Oaep::<Sha256>::new_with_label(label), wrapped)
         .map(Zeroizing::new)
-        .map_err(|_| OpenError::Wrapped)
+        .map_err(|_| OpenError::Wrapped)?;
+    if begins_with_zero(rng, &key.0, wrapped) {
+        Ok(session)
+    } else {
+        Err(OpenError::Wrapped)
+    }
 }
 
 /// AES-256-GCM without associated data, in place. The nonce is a parameter only so that published

@@ -9,6 +9,7 @@
 use crypto_bigint::modular::BoxedMontyForm;
 use rand_core::TryCryptoRng;
 use rsa::BoxedUint;
+use rsa::hazmat::rsa_decrypt_and_check;
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -34,6 +35,22 @@ pub(super) fn wrap<R: TryCryptoRng + ?Sized>(
     let bytes = wrapped.to_be_bytes();
     let start = bytes.len().checked_sub(key.size()).ok_or(SealError::Key)?;
     Ok(bytes[start..].to_vec())
+}
+
+/// Whether the encoded message in `wrapped` begins with a zero octet: the one part of EME-OAEP
+/// decoding (RFC 8017, 7.1.2, step 3g) that the `rsa` crate leaves out. It takes a second private
+/// key operation, and is asked only of what the crate has opened.
+pub(super) fn begins_with_zero<R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    key: &rsa::PrivateKey,
+    wrapped: &[u8],
+) -> bool {
+    let Ok(wrapped) = BoxedUint::from_be_slice(wrapped, key.n_bits_precision()) else {
+        return false;
+    };
+    rsa_decrypt_and_check(key, Some(rng), &wrapped)
+        .map(Zeroizing::new)
+        .is_ok_and(|message| message.bit_width() as usize <= 8 * (key.size() - 1))
 }
 
 /// EME-OAEP encoding (RFC 8017, 7.1.1, step 2) to `length` bytes.
