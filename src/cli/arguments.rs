@@ -265,7 +265,7 @@ impl Arguments {
             flags_with_variables()
         };
         for (flag, boolean) in flags {
-            let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase().replace('-', "_"));
+            let name = variable_for(&flag);
             let Some(value) = variables.get(OsStr::new(&name)) else {
                 continue;
             };
@@ -288,7 +288,7 @@ impl Arguments {
         }
         // kubeseal would do something else: the flag says so, being unknown.
         for flag in NOT_BUILT {
-            let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase().replace('-', "_"));
+            let name = variable_for(flag);
             let asked = variables
                 .get(OsStr::new(&name))
                 .map(|value| value.to_string_lossy());
@@ -297,7 +297,7 @@ impl Arguments {
             }
         }
         for flag in ["help", "version"] {
-            let name = format!("{VARIABLE_PREFIX}{}", flag.to_uppercase());
+            let name = variable_for(flag);
             let asked = variables
                 .get(OsStr::new(&name))
                 .and_then(|value| value.to_str());
@@ -314,6 +314,11 @@ impl Arguments {
             warnings,
         })
     }
+}
+
+/// The variable that stands for a flag: `SEALED_SECRETS_FROM_FILE` for `from-file`.
+fn variable_for(flag: &str) -> String {
+    format!("{VARIABLE_PREFIX}{}", flag.to_uppercase().replace('-', "_"))
 }
 
 /// The long names of the flags that a variable can stand for, and whether they are booleans.
