@@ -73,6 +73,7 @@
 //! are handed in belong to the caller, who wipes them.
 
 pub mod certificate;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cluster")]

@@ -11,7 +11,7 @@ mod sealed_secret;
 mod secret;
 mod stream;
 
-pub use base64::encode;
+pub use base64::{decode, encode};
 pub use problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 pub use sealed_secret::{SealedSecret, Template};
 pub use secret::{Item, Metadata, Secret};

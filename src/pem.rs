@@ -123,6 +123,22 @@ impl Block<'_> {
             .filter(|line| !line.is_empty())
     }
 
+    /// What stands between the BEGIN and the END line.
+    pub(crate) fn body(&self) -> &str {
+        self.body
+    }
+
+    /// The lines of the data, behind the headers.
+    pub(crate) fn data(&self) -> impl Iterator<Item = &str> {
+        lines(self.body).skip_while(|line| before_data(line))
+    }
+
+    /// How many lines below its BEGIN line the block ends.
+    pub(crate) fn lines_to_end(&self) -> usize {
+        let body = self.body.trim_end();
+        body.matches('\n').count() + usize::from(body.contains('\n'))
+    }
+
     /// The bytes that the block's base64 stands for.
     pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, PemError> {
         match self.end {
@@ -132,7 +148,7 @@ impl Block<'_> {
         }
         // As large as it can get, so that no copy stays behind unwiped when it grows.
         let mut digits = Zeroizing::new(Vec::with_capacity(self.body.len()));
-        for line in lines(self.body).skip_while(|line| before_data(line)) {
+        for line in self.data() {
             for (offset, character) in line.char_indices() {
                 match character {
                     'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => {

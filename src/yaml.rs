@@ -5,6 +5,8 @@
 //! objects; that is [`crate::manifest`].
 
 mod json;
+pub mod mask;
+pub mod parts;
 mod problem;
 mod read;
 pub mod resolve;
@@ -12,6 +14,7 @@ mod tree;
 pub mod write;
 
 pub use problem::{Problem, ProblemKind};
+use tree::Reading;
 pub use tree::{Entry, Node, Scalar, Tree};
 
 /// Reads every document of `text`, which is a stream of YAML documents or of JSON objects.
@@ -22,13 +25,28 @@ pub use tree::{Entry, Node, Scalar, Tree};
 /// # Errors
 /// The first [`Problem`] in the order of the text; no document is left out in silence.
 pub fn read(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
+    read_as(text, Reading::Strict)
+}
+
+/// Reads `text` as far as it goes, for who looks for something in it and seals nothing.
+///
+/// The parsers and the tree are those of [`read`], without its refusals: a key that is there twice
+/// is given twice, and one that is no text is left out.
+///
+/// # Errors
+/// Text that is neither YAML nor JSON.
+pub fn read_leniently(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
+    read_as(text, Reading::Lenient)
+}
+
+fn read_as(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, Problem> {
     if !text.trim_start().starts_with('{') {
-        return read::documents(text);
+        return read::documents(text, reading);
     }
-    json::documents(text).or_else(|problem| {
+    json::documents(text, reading).or_else(|problem| {
         // What is no YAML either was meant as JSON, and the JSON reader knows best what is wrong
         // with it; but a template is neither.
-        read::documents(text).map_err(|other| match other.kind {
+        read::documents(text, reading).map_err(|other| match other.kind {
             ProblemKind::Template
             | ProblemKind::KeyOverLines
             | ProblemKind::DuplicateKey { .. } => other,

@@ -34,7 +34,7 @@ pub fn encode(sealed: &[u8]) -> String {
 ///
 /// # Errors
 /// What the author may have done.
-pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+pub fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let joined;
     let encoded = if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         let mut copy = Zeroizing::new(String::with_capacity(text.len()));

@@ -12,13 +12,13 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, ProblemKind};
-use super::tree::{Begin, Content, Text, Tree};
+use super::tree::{Begin, Content, Reading, Text, Tree};
 use crate::encoding::line_of;
 
 /// How deeply JSON may be nested. The API server's own limit is 10,000, but no Secret is deep.
 const DEPTH: usize = 100;
 
-pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
+pub(super) fn documents(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, Problem> {
     let mut trees = Vec::new();
     let mut begin = Begin::SOURCE;
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
@@ -30,7 +30,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
                 let mut reader = Reader {
                     text,
                     number,
-                    tree: Tree::new(text, number, begin),
+                    tree: Tree::new(text, reading, number, begin),
                 };
                 reader.value(raw.get(), 0)?;
                 trees.push(reader.tree);

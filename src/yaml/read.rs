@@ -9,18 +9,21 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::problem::{Problem, ProblemKind};
 use super::resolve::{Plain, plain as resolve};
-use super::tree::{Anchor, Begin, Content, Tree};
+use super::tree::{Anchor, Begin, Content, Reading, Tree};
 
 /// To YAML 1.1 these end a line, to YAML 1.2 they do not: between quotes one reader sees a space, and
 /// after a comment one sees text that the other does not.
 const LINE_SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Reads every document of `text`; those without content are left out but counted.
-pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
+pub(super) fn documents(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, Problem> {
     let options = granit_parser::options! { emit_comments: false };
     let mut trees = Vec::new();
     let mut number = 0;
-    let separator = text.find(LINE_SEPARATORS);
+    let separator = match reading {
+        Reading::Strict => text.find(LINE_SEPARATORS),
+        Reading::Lenient => None,
+    };
     let line = separator.map(|at| text[..at].matches('\n').count() + 1);
     let at_separator = |document: usize, line| Problem {
         document: document.max(1),
@@ -43,7 +46,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<Tree<'_>>, Problem> {
             Event::DocumentStart(..) => {
                 number += 1;
                 begin = begin.of_next(text, span.byte_range().unwrap_or_default().start);
-                builder = Some(Builder::new(Tree::new(text, number, begin)));
+                builder = Some(Builder::new(Tree::new(text, reading, number, begin)));
             }
             Event::DocumentEnd => {
                 if let Some(builder) = builder.take()
@@ -92,7 +95,10 @@ impl<'a> Builder<'a> {
                     plain && resolve(&text) == Plain::Null && tag.is_none() && anchor == 0;
                 self.empty &= nothing && self.open.is_empty();
                 let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
-                if quoted && self.tree.source()[range.clone()].contains("\n---") {
+                if quoted
+                    && self.tree.reading() == Reading::Strict
+                    && self.tree.source()[range.clone()].contains("\n---")
+                {
                     return Err(Problem {
                         document: self.tree.number(),
                         line: span.start.line(),

@@ -18,9 +18,19 @@ const MERGE_DEPTH: usize = 32;
 /// How many entries one mapping can have after its merge keys were followed.
 const MERGED_ENTRIES: usize = 100_000;
 
+/// What is made of text that the API server refuses, or that only looks like a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It is a problem.
+    Strict,
+    /// As much of it is read as can be, and what is there twice is there twice.
+    Lenient,
+}
+
 /// One document.
 pub struct Tree<'a> {
     source: &'a str,
+    reading: Reading,
     /// The number of the document in its stream, counted from 1.
     number: usize,
     begin: Begin,
@@ -108,9 +118,10 @@ impl Text<'_> {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(source: &'a str, number: usize, begin: Begin) -> Self {
+    pub(super) fn new(source: &'a str, reading: Reading, number: usize, begin: Begin) -> Self {
         Self {
             source,
+            reading,
             number,
             begin,
             nodes: Vec::new(),
@@ -119,6 +130,10 @@ impl<'a> Tree<'a> {
 
     pub(super) fn source(&self) -> &'a str {
         self.source
+    }
+
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
     }
 
     pub(super) fn push(&mut self, content: Content<'a>, range: Range<usize>) -> usize {
@@ -165,6 +180,9 @@ impl<'a> Tree<'a> {
     }
 
     fn check_keys(&self, entries: &[(usize, usize)]) -> Result<(), Problem> {
+        if self.reading == Reading::Lenient {
+            return Ok(());
+        }
         let mut seen = HashMap::with_capacity(entries.len());
         for (key, _) in entries {
             let node = self.node(*key);
@@ -283,6 +301,12 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// Whether it is an alias, which looks like what it refers to.
+    #[must_use]
+    pub fn is_alias(self) -> bool {
+        self.place != self.target
+    }
+
     /// The elements, if it is a sequence.
     #[must_use]
     pub fn elements(self) -> Option<Vec<Node<'t>>> {
@@ -304,13 +328,14 @@ impl<'t> Node<'t> {
     ///
     /// # Errors
     /// A key that is there twice, counting merged ones as kubectl does; a merge key whose value is
-    /// no mapping; aliases without end.
+    /// no mapping; aliases without end. In a tree that was read leniently only the last: all entries
+    /// of one key are given, and a key that is no text is left out.
     pub fn entries(self) -> Result<Option<Vec<Entry<'t>>>, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
             return Ok(None);
         };
         let mut all = Vec::with_capacity(entries.len());
-        if self.merge_into(&mut all, 0)? {
+        if self.merge_into(&mut all, 0)? && self.tree.reading == Reading::Strict {
             let mut seen = HashMap::with_capacity(all.len());
             for entry in &all {
                 if let Some(first) = seen.insert(entry.key.text, entry.key_node.line()) {
@@ -327,6 +352,9 @@ impl<'t> Node<'t> {
     /// Whether a merge key was among the entries.
     fn merge_into(self, all: &mut Vec<Entry<'t>>, depth: usize) -> Result<bool, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
+            if self.tree.reading == Reading::Lenient {
+                return Ok(true);
+            }
             return Err(self.problem(ProblemKind::MergeOfNoMapping));
         };
         if depth > MERGE_DEPTH || all.len() > MERGED_ENTRIES {
@@ -336,6 +364,9 @@ impl<'t> Node<'t> {
         for (key, value) in entries {
             let (key_node, value) = (self.tree.node(*key), self.tree.node(*value));
             let Some(key) = key_node.scalar() else {
+                if self.tree.reading == Reading::Lenient {
+                    continue;
+                }
                 return Err(key_node.problem(key_node.why_no_text()));
             };
             if key.plain && key.text == "<<" {
@@ -359,6 +390,18 @@ impl<'t> Node<'t> {
             }
         }
         Ok(merged)
+    }
+
+    /// Whether a mapping anywhere in the document has a key that is no text, as `{{ … }}` without
+    /// quotes makes it.
+    #[must_use]
+    pub fn has_keys_without_text(self) -> bool {
+        self.tree.nodes.iter().any(|node| match &node.content {
+            Content::Mapping(entries) => entries
+                .iter()
+                .any(|(key, _)| self.tree.node(*key).scalar().is_none()),
+            _ => false,
+        })
     }
 
     /// Why a key is no text: `{{ … }}` without quotes is a mapping in a mapping.

@@ -1,0 +1,195 @@
+//! One file: what its name promises, which text its bytes are, and the rules that go over it.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::facts::Facts;
+use super::finding::{Finding, Note};
+use super::place::{Lines, Origin};
+use super::walk::Walk;
+use super::{key, trigger};
+use crate::encoding::{self, Text};
+
+/// A larger file is not read. No manifest is: the API server takes 3 MiB at the most
+/// (upstream: `k8s.io/apiserver/pkg/server/config.go`, `MaxRequestBodyBytes`).
+pub const LARGEST_FILE: usize = 5 * 1024 * 1024;
+
+/// How far git looks for a zero byte to tell a binary file (upstream: `xdiff-interface.c`).
+const BINARY_PREFIX: usize = 8000;
+/// What a file starts with that git-crypt has encrypted.
+const GIT_CRYPT: &[u8] = b"\0GITCRYPT\0";
+
+/// What is known besides the files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The size in bytes of the modulus of the certificate that values are sealed with.
+    pub key_size: Option<usize>,
+}
+
+/// What was seen in one file.
+#[derive(Debug)]
+pub struct Inspection {
+    pub(super) path: PathBuf,
+    pub(super) findings: Vec<Finding>,
+    pub(super) notes: Vec<Note>,
+    pub(super) facts: Facts,
+    /// The lines of the file with `rseal:allow` in them.
+    pub(super) allowances: Vec<(usize, String)>,
+}
+
+impl Inspection {
+    fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            findings: Vec::new(),
+            notes: Vec::new(),
+            facts: Facts::default(),
+            allowances: Vec::new(),
+        }
+    }
+
+    /// A file that was not read, and why.
+    #[must_use]
+    pub fn skipped(path: &Path, why: &str) -> Self {
+        let mut inspection = Self::of(path);
+        inspection.note(why);
+        inspection
+    }
+
+    /// Whether there is anything in it; if not, it can be left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+            && self.notes.is_empty()
+            && self.allowances.is_empty()
+            && self.facts.is_empty()
+    }
+
+    pub(super) fn note(&mut self, message: impl Into<String>) {
+        self.notes.push(Note {
+            path: self.path.clone(),
+            message: message.into(),
+        });
+    }
+}
+
+/// Reads one file. Nothing in it is an error: what cannot be read is a finding or a note.
+#[must_use]
+pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
+    let mut inspection = Inspection::of(path);
+    let name = Name::of(path);
+    if bytes.len() > LARGEST_FILE {
+        inspection.note(format!(
+            "larger than {} MiB: not read",
+            LARGEST_FILE / 1024 / 1024
+        ));
+        return inspection;
+    }
+    let wide = is_utf16(bytes);
+    if bytes.starts_with(GIT_CRYPT) || !wide && is_binary(bytes) {
+        return inspection;
+    }
+    // Most files end here: nothing in them is of interest.
+    if !wide {
+        let wanted = match name {
+            Name::Manifest => trigger::wants_manifest(bytes),
+            Name::Kustomization => true,
+            Name::Other => trigger::wants_keys(bytes),
+        };
+        if !wanted {
+            return inspection;
+        }
+    }
+    let text = text(bytes);
+    let lines = Lines::of(&text);
+    let mut covered = Vec::new();
+    if name != Name::Other {
+        let origin = Origin::File {
+            lines: &lines,
+            offset: 0,
+        };
+        let mut walk = Walk::new(&mut inspection, options, name == Name::Kustomization);
+        walk.stream(&text, origin);
+        covered = walk.into_covered();
+    }
+    key::find(&text, &lines, &covered, &mut inspection);
+    inspection.allowances = allowances(&text);
+    inspection
+}
+
+/// What the name of a file promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Manifest,
+    Kustomization,
+    /// Any other text, in which only keys are looked for.
+    Other,
+}
+
+impl Name {
+    fn of(path: &Path) -> Self {
+        const TEMPLATES: [&str; 7] = ["tpl", "tmpl", "gotmpl", "j2", "erb", "tftpl", "jinja2"];
+        const MANIFESTS: [&str; 3] = ["yaml", "yml", "json"];
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if matches!(
+            name.as_ref(),
+            "kustomization.yaml" | "kustomization.yml" | "Kustomization"
+        ) {
+            return Self::Kustomization;
+        }
+        let ending = |name: &str, endings: &[&str]| {
+            let (stem, ending) = name.rsplit_once('.')?;
+            let ending = ending.to_ascii_lowercase();
+            endings.contains(&ending.as_str()).then(|| stem.to_owned())
+        };
+        let stem = ending(&name, &TEMPLATES);
+        match ending(stem.as_deref().unwrap_or(&name), &MANIFESTS) {
+            Some(_) => Self::Manifest,
+            // `_helpers.tpl` is a template of manifests as well.
+            None if stem.is_some() => Self::Manifest,
+            None => Self::Other,
+        }
+    }
+}
+
+fn is_binary(bytes: &[u8]) -> bool {
+    let prefix = &bytes[..bytes.len().min(BINARY_PREFIX)];
+    memchr::memchr(0, prefix).is_some()
+}
+
+/// Whether the first characters are those of UTF-16, as [`encoding::text`] sees it.
+fn is_utf16(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, b, c, d, ..] => {
+            (*a == 0 && *c == 0 && *b != 0 && *d != 0) || (*b == 0 && *d == 0 && *a != 0 && *c != 0)
+        }
+        _ => false,
+    }
+}
+
+/// The text, with a replacement for what is none: a name in another encoding hides no Secret.
+fn text(bytes: &[u8]) -> Text<'_> {
+    encoding::text(bytes).unwrap_or_else(|_| {
+        Text::Converted(Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))
+    })
+}
+
+/// The lines that allow something.
+fn allowances(text: &str) -> Vec<(usize, String)> {
+    const MARK: &str = "rseal:allow";
+    if !text.contains(MARK) {
+        return Vec::new();
+    }
+    text.lines()
+        .enumerate()
+        .filter_map(|(index, line)| {
+            let (before, after) = line.split_once(MARK)?;
+            let comment = before.trim_end().strip_suffix('#')?;
+            // A `#` within a word or a value opens no comment.
+            (comment.is_empty() || comment.ends_with([' ', '\t']))
+                .then(|| (index + 1, after.trim().to_owned()))
+        })
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! Key material in any text: PEM private keys, age identities, keys of kubeconfigs.
+
+use memchr::memmem;
+
+use super::file::Inspection;
+use super::finding::{Finding, Span};
+use super::place::Lines;
+use super::rule::Rule;
+use super::value::decoded;
+use crate::pem::{self, Block};
+
+/// The least base64 that a key has: an Ed25519 key has 64 characters, an old EC key more.
+const LEAST: usize = 40;
+
+/// Finds keys that stand in no line that is covered by a finding of its own.
+pub(super) fn find(
+    text: &str,
+    lines: &Lines<'_>,
+    covered: &[(usize, usize)],
+    inspection: &mut Inspection,
+) {
+    let mut report = |line: usize, end_line: usize, what: &str| {
+        if covered
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&line))
+        {
+            return;
+        }
+        let column = lines.get(line).map_or(1, |text| {
+            1 + text.chars().take_while(|c| c.is_whitespace()).count()
+        });
+        let index = inspection
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == Rule::PrivateKey)
+            .count();
+        inspection.findings.push(Finding {
+            path: inspection.path.clone(),
+            span: Span {
+                line,
+                column,
+                end_line,
+            },
+            rule: Rule::PrivateKey,
+            severity: Rule::PrivateKey.severity(),
+            object: None,
+            keys: Vec::new(),
+            commit: None,
+            message: what.to_owned(),
+            position: format!("key {}", index + 1),
+            allowance_line: line,
+        });
+    };
+    for block in pem::blocks(text) {
+        if is_private(block.label) && is_whole(&block) {
+            let end = block.line + block.lines_to_end();
+            report(
+                block.line,
+                end,
+                &format!("a private key in plaintext ({})", block.label),
+            );
+        }
+    }
+    for at in memmem::find_iter(text.as_bytes(), AGE) {
+        if is_age_identity(&text[at + AGE.len()..]) {
+            let line = lines.line(at);
+            report(line, line, "an age identity in plaintext");
+        }
+    }
+    for at in memmem::find_iter(text.as_bytes(), KUBECONFIG) {
+        if is_client_key(&text[at + KUBECONFIG.len()..]) {
+            let line = lines.line(at);
+            report(line, line, "the client key of a kubeconfig in plaintext");
+        }
+    }
+}
+
+/// Whether a text holds a private key, for the words of another finding.
+pub(super) fn is_in(text: &str) -> bool {
+    pem::blocks(text)
+        .iter()
+        .any(|block| is_private(block.label) && is_whole(block))
+}
+
+const AGE: &[u8] = b"AGE-SECRET-KEY-1";
+const KUBECONFIG: &[u8] = b"client-key-data";
+
+fn is_private(label: &str) -> bool {
+    // PGP says `PRIVATE KEY BLOCK`.
+    label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")
+}
+
+/// Whether a block has a body that can be a key: enough base64, and nothing that says it was left
+/// out or is filled in later.
+fn is_whole(block: &Block<'_>) -> bool {
+    let body = block.body();
+    let omitted = ["...", "…", "{{", "${", "<"];
+    if omitted.iter().any(|mark| body.contains(mark)) {
+        return false;
+    }
+    let digits: usize = block
+        .data()
+        .map(|line| {
+            line.bytes()
+                .take_while(|byte| *byte != b'-')
+                .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+                .count()
+        })
+        .sum();
+    // Words between two marks, in prose about keys, are not base64 either.
+    let longest = block
+        .data()
+        .flat_map(|line| {
+            line.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '='))
+        })
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    digits >= LEAST && longest >= LEAST / 2
+}
+
+/// The rest of an age identity in Bech32 (BIP 173): 58 characters of its alphabet.
+fn is_age_identity(text: &str) -> bool {
+    const LENGTH: usize = 58;
+    const ALPHABET: &[u8] = b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
+    let digits = text
+        .bytes()
+        .take_while(|byte| ALPHABET.contains(byte))
+        .count();
+    let mut seen: Vec<u8> = text.bytes().take(digits).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    // One letter over and over is an example.
+    digits == LENGTH && seen.len() > 8
+}
+
+/// The value of a kubeconfig's `client-key-data`, which is a PEM block in base64.
+fn is_client_key(text: &str) -> bool {
+    let value = text
+        .trim_start_matches(['"', '\'', ' ', '\t'])
+        .strip_prefix(':')
+        .unwrap_or_default()
+        .trim_start_matches(['"', '\'', ' ', '\t', '\\']);
+    let end = value
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '='))
+        .unwrap_or(value.len());
+    let value = &value[..end];
+    value.len() >= LEAST && decoded(value).is_some_and(|text| text.contains("PRIVATE KEY"))
+}

@@ -1,0 +1,168 @@
+//! Secrets with readable values.
+
+use super::annotation::Metadata;
+use super::finding::Object;
+use super::key;
+use super::object::{Fields, is_item_name};
+use super::rule::Rule;
+use super::source::{Source, Trail, object_of};
+use super::value::{Rules, Verdict, decoded, judge};
+use super::walk::Walk;
+use crate::yaml::Node;
+
+/// The label of a Secret that holds a key pair of the controller (upstream:
+/// `pkg/controller/keyregistry.go`).
+const SEALING_KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key";
+/// How the controller names them.
+const SEALING_KEY_NAME: &str = "sealed-secrets-key";
+
+/// What the values of a Secret are.
+#[derive(Default)]
+pub(super) struct Values<'t> {
+    pub(super) real: Vec<(&'t str, Node<'t>)>,
+    pub(super) placeholders: Vec<(&'t str, Node<'t>)>,
+    pub(super) has_private_key: bool,
+}
+
+/// Looks at one Secret.
+pub(super) fn inspect(
+    walk: &mut Walk<'_>,
+    source: &Source<'_>,
+    node: Node<'_>,
+    fields: &Fields<'_>,
+    trail: &Trail<'_>,
+) {
+    let mut object = object_of(source, fields);
+    "Secret".clone_into(&mut object.kind);
+    walk.facts().secrets.push(object.clone());
+    if fields.any_is("$patch", "delete") {
+        return;
+    }
+    let values = values(source, fields);
+    let (found, rule) = if !values.real.is_empty() {
+        let rule = if is_sealing_key(fields, &object) {
+            Rule::SealingKey
+        } else {
+            Rule::PlaintextSecret
+        };
+        (&values.real, rule)
+    } else if !values.placeholders.is_empty() {
+        (&values.placeholders, Rule::PlaceholderValue)
+    } else {
+        return;
+    };
+    let whole = source.span(node);
+    // In a template it is the literal that somebody has to look at.
+    let span = match found.first() {
+        Some((_, value)) if !source.actions(node).is_empty() => source.span(*value),
+        _ => whole,
+    };
+    let mut finding = walk.finding(rule, span, trail);
+    finding.allowance_line = whole.line;
+    finding.keys = names(found);
+    let mut message = match rule {
+        Rule::SealingKey => {
+            "the private key of the controller, which opens everything that was sealed with it"
+                .to_owned()
+        }
+        Rule::PlaintextSecret => count(found.len(), "in plaintext"),
+        _ => match found.len() {
+            1 => "1 value that looks like a placeholder".to_owned(),
+            n => format!("{n} values that look like placeholders"),
+        },
+    };
+    if !finding.keys.is_empty() {
+        message.push_str(&format!(" ({})", finding.keys.join(", ")));
+    }
+    if rule == Rule::PlaintextSecret && values.has_private_key {
+        message.push_str(", a private key among them");
+    }
+    finding.message = message;
+    finding.object = Some(object);
+    if rule != Rule::PlaceholderValue {
+        walk.cover(whole);
+    }
+    walk.report(finding);
+}
+
+fn count(values: usize, how: &str) -> String {
+    match values {
+        1 => format!("1 value {how}"),
+        n => format!("{n} values {how}"),
+    }
+}
+
+/// The names of items, each once.
+pub(super) fn names(values: &[(&str, Node<'_>)]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in values {
+        if is_item_name(name) && !names.iter().any(|other| other == name) {
+            names.push((*name).to_owned());
+        }
+    }
+    names
+}
+
+/// Sorts the values of `data` and `stringData`.
+pub(super) fn values<'t>(source: &Source<'t>, fields: &Fields<'t>) -> Values<'t> {
+    let rules = rules(source, fields);
+    let mut values = Values::default();
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let rules = Rules { encoded, ..rules };
+        for node in fields.all(field) {
+            for entry in Fields::within(node).entries() {
+                item(source, entry.key.text, entry.value, rules, &mut values);
+            }
+        }
+    }
+    values.real.sort_by_key(|(_, node)| node.range().start);
+    values
+        .placeholders
+        .sort_by_key(|(_, node)| node.range().start);
+    values
+}
+
+/// What decides about the values of an object.
+pub(super) fn rules(source: &Source<'_>, fields: &Fields<'_>) -> Rules {
+    Rules {
+        encoded: false,
+        sops: source.sops,
+        vault_plugin: Metadata::of(fields)
+            .has_annotation(|name| name.starts_with("avp.kubernetes.io/")),
+    }
+}
+
+fn item<'t>(
+    source: &Source<'t>,
+    name: &'t str,
+    node: Node<'t>,
+    rules: Rules,
+    values: &mut Values<'t>,
+) {
+    if let Some(elements) = node.elements() {
+        for element in elements.into_iter().filter(|element| !element.is_alias()) {
+            item(source, name, element, rules, values);
+        }
+    } else if node.is_mapping() {
+        for entry in Fields::within(node).entries() {
+            if !entry.value.is_alias() {
+                item(source, name, entry.value, rules, values);
+            }
+        }
+    } else if let Some(text) = source.scalar(node) {
+        match judge(text, rules) {
+            Verdict::Empty | Verdict::Reference => {}
+            Verdict::Placeholder => values.placeholders.push((name, node)),
+            Verdict::Real => {
+                values.real.push((name, node));
+                values.has_private_key |= key::is_in(text)
+                    || rules.encoded && decoded(text).is_some_and(|text| key::is_in(&text));
+            }
+        }
+    }
+}
+
+fn is_sealing_key(fields: &Fields<'_>, object: &Object) -> bool {
+    Metadata::of(fields).has_label(|name| name == SEALING_KEY_LABEL)
+        || object.name.starts_with(SEALING_KEY_NAME) && fields.any_is("type", "kubernetes.io/tls")
+}

@@ -1,0 +1,517 @@
+//! The way through a file's documents: every object in them, at any depth, and every text that holds
+//! documents of its own.
+//!
+//! Owns what is parsed, how much of it is visited, and which rule sees what. It follows an alias only
+//! where a field of an object is asked for, so that aliases cannot multiply the work.
+
+use super::facts::Facts;
+use super::file::{Inspection, Options};
+use super::finding::{Finding, Object, Span};
+use super::object::{Fields, text};
+use super::place::Origin;
+use super::rule::Rule;
+use super::source::{Source, Trail, object_of};
+use super::{annotation, patch, secret, trigger};
+use crate::yaml::mask::{self, Masked};
+use crate::yaml::{self, Node, Problem, ProblemKind, Tree, parts};
+
+/// How many nodes of one file are visited. Merge keys can make many of few bytes.
+const MOST_NODES: usize = 5_000_000;
+/// How deep objects are looked for.
+const DEEPEST: usize = 400;
+/// How many texts may stand in each other.
+const MOST_NESTED: usize = 8;
+/// How many lines of a template may be left out until the rest can be read.
+const MOST_DROPPED: usize = 40;
+/// How many pieces of a script are tried.
+const MOST_PIECES: usize = 64;
+
+/// What is known of a node from what it stands in.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Context<'c> {
+    /// The object that it belongs to.
+    pub(super) object: Option<(&'c Object, Span)>,
+    /// The kind that items of a list have which do not say one.
+    implied_kind: Option<&'static str>,
+    /// What a patch in it changes.
+    pub(super) target: Option<patch::Target<'c>>,
+    depth: usize,
+}
+
+/// The walk through one file.
+pub(super) struct Walk<'w> {
+    inspection: &'w mut Inspection,
+    pub(super) options: &'w Options,
+    is_kustomization: bool,
+    /// Lines of what is reported as a whole.
+    covered: Vec<(usize, usize)>,
+    left: usize,
+}
+
+/// What to make of a text that cannot be parsed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnFailure {
+    Report,
+    /// It is a text within a text, which may be anything.
+    Ignore,
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(
+        inspection: &'w mut Inspection,
+        options: &'w Options,
+        is_kustomization: bool,
+    ) -> Self {
+        Self {
+            inspection,
+            options,
+            is_kustomization,
+            covered: Vec::new(),
+            left: MOST_NODES,
+        }
+    }
+
+    /// The lines of what is reported as a whole.
+    pub(super) fn into_covered(self) -> Vec<(usize, usize)> {
+        self.covered
+    }
+
+    pub(super) fn cover(&mut self, span: Span) {
+        self.covered.push((span.line, span.end_line));
+    }
+
+    pub(super) fn facts(&mut self) -> &mut Facts {
+        &mut self.inspection.facts
+    }
+
+    /// A finding of a rule in this file.
+    pub(super) fn finding(&self, rule: Rule, span: Span, trail: &Trail<'_>) -> Finding {
+        Finding {
+            path: self.inspection.path.clone(),
+            span,
+            rule,
+            severity: rule.severity(),
+            object: None,
+            keys: Vec::new(),
+            commit: None,
+            message: String::new(),
+            position: trail.to_string(),
+            allowance_line: span.line,
+        }
+    }
+
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.inspection.findings.push(finding);
+    }
+
+    /// Goes through every document of a stream.
+    pub(super) fn stream(&mut self, text: &str, origin: Origin<'_>) {
+        for (index, part) in parts::parts(text).enumerate() {
+            if self.is_kustomization || trigger::wants_document(part.text) {
+                let origin = origin.at(text, part.offset);
+                let name = format!("document {}", index + 1);
+                let _ = self.document(
+                    part.text,
+                    origin,
+                    &Trail::start(&name),
+                    Context::default(),
+                    0,
+                    OnFailure::Report,
+                );
+            }
+        }
+    }
+
+    /// Goes through one document; the problem is why it could not.
+    fn document(
+        &mut self,
+        text: &str,
+        origin: Origin<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+        depth: usize,
+        on_failure: OnFailure,
+    ) -> Result<(), Problem> {
+        let source = Source {
+            text,
+            origin,
+            masked: None,
+            sops: false,
+            depth,
+        };
+        let is_template = mask::may_have_actions(text);
+        let mut problem = match yaml::read_leniently(text) {
+            Ok(trees) if !is_template || !trees.iter().any(has_odd_keys) => {
+                return self.trees(&trees, source, trail, context, on_failure);
+            }
+            Ok(_) => None,
+            Err(problem) => Some(problem),
+        };
+        if is_template {
+            let mut masked = mask::mask(text);
+            for _ in 0..MOST_DROPPED {
+                let dropped = match yaml::read_leniently(masked.text()) {
+                    Ok(trees) => {
+                        let source = Source {
+                            masked: Some(&masked),
+                            ..source
+                        };
+                        return self.trees(&trees, source, trail, context, on_failure);
+                    }
+                    Err(error) => {
+                        let line = error.line;
+                        problem.get_or_insert(error);
+                        line
+                    }
+                };
+                if !drop_line(&mut masked, dropped) {
+                    break;
+                }
+            }
+        }
+        let problem = problem.unwrap_or(Problem {
+            document: 1,
+            line: 1,
+            kind: ProblemKind::NotYaml,
+        });
+        if on_failure == OnFailure::Report {
+            self.unreadable(source, trail, &problem);
+        }
+        Err(problem)
+    }
+
+    fn trees(
+        &mut self,
+        trees: &[Tree<'_>],
+        source: Source<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+        on_failure: OnFailure,
+    ) -> Result<(), Problem> {
+        // A text within a text is no manifest when all of it is one scalar.
+        if on_failure == OnFailure::Ignore
+            && let [tree] = trees
+            && tree.root().scalar().is_some()
+        {
+            return Err(tree.root().problem(ProblemKind::NotYaml));
+        }
+        for (index, tree) in trees.iter().enumerate() {
+            let root = tree.root();
+            let source = Source {
+                sops: Fields::within(root).get("sops").is_some(),
+                ..source
+            };
+            let own = trail.index(index);
+            let trail = if trees.len() > 1 { &own } else { trail };
+            if let Err(problem) = self.node(&source, root, trail, context) {
+                if on_failure == OnFailure::Report {
+                    self.unreadable(source, trail, &problem);
+                }
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// A document that nobody can look into: a finding if it names a Secret, else a note.
+    fn unreadable(&mut self, source: Source<'_>, trail: &Trail<'_>, problem: &Problem) {
+        let Some(line) = trigger::line_with_kind(source.text) else {
+            if problem.kind == ProblemKind::TooDeep {
+                self.inspection
+                    .note(format!("{trail}: nested too deeply: not looked into"));
+            }
+            return;
+        };
+        let start = source
+            .text
+            .split_inclusive('\n')
+            .take(line)
+            .map(str::len)
+            .sum();
+        let span = source.origin.span(source.text, &(start..start));
+        let broken = source
+            .origin
+            .at(source.text, 0)
+            .span(source.text, &(0..0))
+            .line
+            + problem.line
+            - 1;
+        let mut finding = self.finding(Rule::Unreadable, span, trail);
+        finding.object = Some(Object {
+            kind: "Secret".to_owned(),
+            ..Object::default()
+        });
+        finding.message = format!("cannot be read, line {broken}: {}", problem.kind);
+        self.report(finding);
+    }
+
+    fn node(
+        &mut self,
+        source: &Source<'_>,
+        node: Node<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+    ) -> Result<(), Problem> {
+        if context.depth > DEEPEST || self.left == 0 {
+            return Err(node.problem(ProblemKind::TooDeep));
+        }
+        self.left -= 1;
+        let context = Context {
+            depth: context.depth + 1,
+            ..context
+        };
+        if let Some(elements) = node.elements() {
+            patch::operations(self, source, &elements, trail, &context);
+            for (index, element) in elements.into_iter().enumerate() {
+                if !element.is_alias() {
+                    self.node(source, element, &trail.index(index), context)?;
+                }
+            }
+            return Ok(());
+        }
+        match Fields::of(node)? {
+            Some(fields) => {
+                self.left = self.left.saturating_sub(fields.entries().len());
+                self.mapping(source, node, &fields, trail, context)
+            }
+            None => {
+                self.scalar(source, node, trail, context);
+                Ok(())
+            }
+        }
+    }
+
+    fn mapping(
+        &mut self,
+        source: &Source<'_>,
+        node: Node<'_>,
+        fields: &Fields<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+    ) -> Result<(), Problem> {
+        let object;
+        let mut inner = context;
+        if fields.get("kind").is_some() || context.implied_kind.is_some() {
+            object = object_of(source, fields);
+            inner.object = Some((&object, source.span(node)));
+        }
+        inner.implied_kind = None;
+        let kind = Kind::of(source, fields, context.implied_kind);
+        annotation::find(self, source, fields, trail, &inner);
+        if kind == Kind::Secret {
+            secret::inspect(self, source, node, fields, trail);
+        }
+        let items_of = fields.any_is("kind", "SecretList").then_some("Secret");
+        for entry in fields.entries() {
+            let key = entry.key.text;
+            // What these hold was looked at as a whole.
+            if kind != Kind::Other && matches!(key, "data" | "stringData" | "encryptedData")
+                || entry.value.is_alias()
+            {
+                continue;
+            }
+            let own = Context {
+                implied_kind: if key == "items" { items_of } else { None },
+                target: patch::target(fields, key).or(inner.target),
+                ..inner
+            };
+            self.node(source, entry.value, &trail.key(key), own)?;
+        }
+        Ok(())
+    }
+
+    /// Looks into a text that may hold documents.
+    fn scalar(
+        &mut self,
+        source: &Source<'_>,
+        node: Node<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+    ) {
+        let Some(content) = source.scalar(node) else {
+            return;
+        };
+        if source.depth >= MOST_NESTED || !trigger::wants_nested(content) {
+            return;
+        }
+        let (content, origin) = if let Some((block, offset)) = block(source.text, node) {
+            // Its lines are lines of the source, and are read where they stand.
+            (block, source.origin.at(source.text, offset))
+        } else {
+            (content, Origin::Whole(source.span(node)))
+        };
+        self.within(content, origin, trail, context, source.depth + 1);
+    }
+
+    /// Goes through the documents in a text that may be anything: a manifest, a script that writes
+    /// one, prose about one.
+    fn within(
+        &mut self,
+        content: &str,
+        origin: Origin<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+        depth: usize,
+    ) {
+        let context = Context {
+            implied_kind: None,
+            depth: 0,
+            ..context
+        };
+        for (index, part) in parts::parts(content).enumerate() {
+            if !trigger::wants_nested(part.text) {
+                continue;
+            }
+            let origin = origin.at(content, part.offset);
+            let own = trail.index(index);
+            let whole = self.document(part.text, origin, &own, context, depth, OnFailure::Ignore);
+            if whole.is_err() {
+                self.pieces(part.text, origin, &own, context, depth);
+            }
+        }
+    }
+
+    /// Goes through what can be read of a text, from each line on that begins a document.
+    fn pieces(
+        &mut self,
+        content: &str,
+        origin: Origin<'_>,
+        trail: &Trail<'_>,
+        context: Context<'_>,
+        depth: usize,
+    ) {
+        let mut from = 0;
+        for piece in 0..MOST_PIECES {
+            let Some(start) = first_document_line(&content[from..]) else {
+                return;
+            };
+            let start = from + start;
+            let mut text = &content[start..];
+            from = content.len();
+            let own = trail.index(piece);
+            while trigger::wants_nested(text) {
+                let at = origin.at(content, start);
+                match self.document(text, at, &own, context, depth, OnFailure::Ignore) {
+                    Ok(()) => break,
+                    Err(problem) => {
+                        // What stands before the line that is none of the document may be one.
+                        let end = line_start(text, problem.line).min(text.len());
+                        let next = line_start(text, 2).max(end);
+                        from = start + next;
+                        if end == 0 || end == text.len() {
+                            break;
+                        }
+                        text = &text[..end];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What an object is to the rules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Secret,
+    SealedSecret,
+    Other,
+}
+
+impl Kind {
+    fn of(source: &Source<'_>, fields: &Fields<'_>, implied: Option<&str>) -> Self {
+        let versions: Vec<_> = fields.all("apiVersion").collect();
+        // A kind that an action chooses may be any of the words that stand around the action.
+        let says = |node: Node<'_>, word: &str| {
+            text(node).is_some_and(|text| {
+                text == word
+                    || !source.actions(node).is_empty()
+                        && text.split_whitespace().any(|part| part == word)
+            })
+        };
+        let is = |word: &str| {
+            fields.all("kind").any(|node| says(node, word))
+                || implied == Some(word) && fields.get("kind").is_none()
+        };
+        let is_v1 = versions.iter().all(|node| text(*node).is_none())
+            || versions
+                .iter()
+                .any(|node| says(*node, "v1") || !source.actions(*node).is_empty());
+        let is_sealed = versions.iter().any(|node| {
+            text(*node).is_some_and(|text| text.starts_with("bitnami.com/"))
+                || !source.actions(*node).is_empty()
+        });
+        if is("Secret") && is_v1 {
+            Self::Secret
+        } else if is("SealedSecret") && is_sealed {
+            Self::SealedSecret
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// The lines of a block scalar, and where the first of them starts; none for any other scalar.
+fn block<'s>(source: &'s str, node: Node<'_>) -> Option<(&'s str, usize)> {
+    let range = node.range();
+    let written = source.get(range.clone())?;
+    if !written.contains('\n') || written.starts_with(['"', '\'']) {
+        return None;
+    }
+    // The parser lets the first line start behind its indentation.
+    let start = memchr::memrchr(b'\n', &source.as_bytes()[..range.start])? + 1;
+    source[start..range.start]
+        .trim()
+        .is_empty()
+        .then(|| (&source[start..range.end], start))
+}
+
+fn has_odd_keys(tree: &Tree<'_>) -> bool {
+    tree.root().has_keys_without_text()
+}
+
+/// Drops the line of a template that keeps the rest from being read: the one where the parser
+/// stopped, or one of those above it.
+fn drop_line(masked: &mut Masked, line: usize) -> bool {
+    const ABOVE: usize = 4;
+    (line.saturating_sub(ABOVE)..=line)
+        .rev()
+        .filter(|line| *line > 0)
+        .any(|line| {
+            let offset = line_start(masked.text(), line);
+            masked.drop_line(offset)
+        })
+}
+
+/// Where a line, counted from 1, starts.
+fn line_start(text: &str, line: usize) -> usize {
+    text.split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum()
+}
+
+/// Where the first line starts that begins a document: `apiVersion` or `kind`, JSON, or an operation
+/// of a patch.
+fn first_document_line(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_start();
+        let item = content.strip_prefix("- ").map_or(content, str::trim_start);
+        let begins = |word: &str| {
+            let item = item.trim_start_matches(['"', '\'']);
+            item.strip_prefix(word).is_some_and(|rest| {
+                rest.trim_start_matches(['"', '\''])
+                    .trim_start()
+                    .starts_with(':')
+            })
+        };
+        if content.starts_with(['{', '['])
+            || ["apiVersion", "kind"].into_iter().any(begins)
+            || item.len() < content.len() && ["op", "path", "value"].into_iter().any(begins)
+        {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
+}

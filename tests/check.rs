@@ -1,0 +1,113 @@
+//! What `check` says about each small file of `testdata/check`, one behaviour each.
+//!
+//! A case is a file in a family's folder, or a folder there with several files. `expected.txt` of a
+//! family says what is found in each; `CHECK=overwrite cargo test --test check` writes it anew.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rseal::check::{Inspection, Options, Surroundings, conclude, inspect};
+
+const EXPECTED: &str = "expected.txt";
+
+#[test]
+fn every_case_is_reported_as_expected() {
+    let overwrite = std::env::var_os("CHECK").is_some_and(|value| value == "overwrite");
+    let mut cases = 0;
+    let mut wrong = String::new();
+    for family in entries(Path::new("testdata/check")) {
+        if !family.is_dir() {
+            continue;
+        }
+        let mut found = String::new();
+        for case in entries(&family) {
+            if case.file_name().is_some_and(|name| name == EXPECTED) {
+                continue;
+            }
+            cases += 1;
+            let _ = writeln!(found, "# {}", relative(&case, &family));
+            found.push_str(&run(&case, &family));
+        }
+        let path = family.join(EXPECTED);
+        if overwrite {
+            fs::write(&path, &found).expect("written");
+            continue;
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if expected != found {
+            let _ = writeln!(wrong, "{}:\n{found}", path.display());
+        }
+    }
+    assert!(wrong.is_empty(), "not as expected:\n{wrong}");
+    println!("{cases} cases");
+}
+
+/// What is said about one case.
+fn run(case: &Path, family: &Path) -> String {
+    let mut files = Vec::new();
+    collect(case, &mut files);
+    let options = Options::default();
+    let inspections: Vec<Inspection> = files
+        .iter()
+        .map(|path| {
+            let bytes = fs::read(path).expect("readable");
+            inspect(Path::new(&relative(path, family)), &bytes, &options)
+        })
+        .collect();
+    let read = |path: &Path| fs::read(family.join(path)).ok();
+    let report = conclude(
+        inspections,
+        &Surroundings {
+            whole: case.is_dir(),
+            read: &read,
+            counts: &|_| true,
+        },
+    );
+    let mut text = String::new();
+    for finding in report.findings {
+        let _ = writeln!(
+            text,
+            "{}:{}:{}: {}: {}{}",
+            finding.path.display(),
+            finding.span.line,
+            finding.span.column,
+            finding.rule,
+            finding
+                .object
+                .map(|object| format!("{object}: "))
+                .unwrap_or_default(),
+            finding.message
+        );
+    }
+    for note in report.notes {
+        let _ = writeln!(text, "{}: note: {}", note.path.display(), note.message);
+    }
+    text
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        for entry in entries(path) {
+            collect(&entry, files);
+        }
+    } else {
+        files.push(path.to_owned());
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    entries.sort();
+    entries
+}
+
+fn relative(path: &Path, family: &Path) -> String {
+    path.strip_prefix(family)
+        .expect("within the family")
+        .to_string_lossy()
+        .into_owned()
+}
