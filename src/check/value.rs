@@ -172,7 +172,8 @@ fn says_nothing(value: &str, rules: Rules) -> bool {
         .strip_prefix('<')
         .and_then(|rest| rest.strip_suffix('>'))
     {
-        return !inner.is_empty()
+        return !rules.vault_plugin
+            && !inner.is_empty()
             && !inner.contains(['<', '>'])
             && !inner.starts_with("path:")
             && !inner.starts_with('%');
