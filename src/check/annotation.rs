@@ -42,6 +42,11 @@ impl<'t> Metadata<'t> {
     }
 }
 
+/// Whether an annotation keeps an object as it was applied.
+pub(super) fn is_last_applied(name: &str) -> bool {
+    LAST_APPLIED.contains(&name)
+}
+
 /// Finds an annotation in `fields` that holds a Secret with readable values.
 pub(super) fn find(
     walk: &mut Walk<'_>,
@@ -51,7 +56,7 @@ pub(super) fn find(
     context: &Context<'_>,
 ) {
     for entry in fields.entries() {
-        if !LAST_APPLIED.contains(&entry.key.text) {
+        if !is_last_applied(entry.key.text) {
             continue;
         }
         let Some(applied) = text(entry.value) else {

@@ -146,8 +146,8 @@ impl Name {
         let stem = ending(&name, &TEMPLATES);
         match ending(stem.as_deref().unwrap_or(&name), &MANIFESTS) {
             Some(_) => Self::Manifest,
-            // `_helpers.tpl` is a template of manifests as well.
-            None if stem.is_some() => Self::Manifest,
+            // `_helpers.tpl` is a template of manifests as well, `README.md.gotmpl` is not.
+            None if stem.is_some_and(|stem| !stem.contains('.')) => Self::Manifest,
             None => Self::Other,
         }
     }

@@ -3,6 +3,7 @@
 //! Owns what an object is called and how a field of it is found, whatever disguises it: an alias, a
 //! merge key, quotes, a key that is there twice.
 
+use crate::manifest;
 use crate::yaml::resolve::{Plain, plain};
 use crate::yaml::{Entry, Node, Problem};
 
@@ -59,7 +60,7 @@ impl<'t> Fields<'t> {
 
     /// Whether any entry with this key has this text.
     pub(super) fn any_is(&self, key: &str, expected: &str) -> bool {
-        self.all(key).filter_map(text).any(|text| text == expected)
+        self.all(key).any(|node| is_word(node, expected))
     }
 }
 
@@ -68,6 +69,16 @@ pub(super) fn text(node: Node<'_>) -> Option<&str> {
     node.scalar()
         .filter(|scalar| !scalar.plain || plain(scalar.text) != Plain::Null)
         .map(|scalar| scalar.text)
+}
+
+/// Whether a scalar is `word` to the API server, which decodes what is tagged as binary.
+pub(super) fn is_word(node: Node<'_>, word: &str) -> bool {
+    const BINARY: &str = "tag:yaml.org,2002:binary";
+    node.scalar().is_some_and(|scalar| {
+        scalar.text == word
+            || scalar.tag == Some(BINARY)
+                && manifest::decode(scalar.text).is_ok_and(|bytes| *bytes == word.as_bytes())
+    })
 }
 
 /// A name that an item of a Secret can have; another may be a value that slipped into its key, and is

@@ -19,6 +19,7 @@ const SEALING_KEY_NAME: &str = "sealed-secrets-key";
 /// What the values of a Secret are.
 #[derive(Default)]
 pub(super) struct Values<'t> {
+    /// Names, with the nodes of the keys.
     pub(super) real: Vec<(&'t str, Node<'t>)>,
     pub(super) placeholders: Vec<(&'t str, Node<'t>)>,
     pub(super) has_private_key: bool,
@@ -54,7 +55,7 @@ pub(super) fn inspect(
     let whole = source.span(node);
     // In a template it is the literal that somebody has to look at.
     let span = match found.first() {
-        Some((_, value)) if !source.actions(node).is_empty() => source.span(*value),
+        Some((_, key)) if !source.actions(node).is_empty() => source.span(*key),
         _ => whole,
     };
     let mut finding = walk.finding(rule, span, trail);
@@ -111,7 +112,14 @@ pub(super) fn values<'t>(source: &Source<'t>, fields: &Fields<'t>) -> Values<'t>
         let rules = Rules { encoded, ..rules };
         for node in fields.all(field) {
             for entry in Fields::within(node).entries() {
-                item(source, entry.key.text, entry.value, rules, &mut values);
+                let name = source.scalar(entry.key_node).unwrap_or_default();
+                item(
+                    source,
+                    (name, entry.key_node),
+                    entry.value,
+                    rules,
+                    &mut values,
+                );
             }
         }
     }
@@ -134,27 +142,27 @@ pub(super) fn rules(source: &Source<'_>, fields: &Fields<'_>) -> Rules {
 
 fn item<'t>(
     source: &Source<'t>,
-    name: &'t str,
+    key: (&'t str, Node<'t>),
     node: Node<'t>,
     rules: Rules,
     values: &mut Values<'t>,
 ) {
     if let Some(elements) = node.elements() {
         for element in elements.into_iter().filter(|element| !element.is_alias()) {
-            item(source, name, element, rules, values);
+            item(source, key, element, rules, values);
         }
     } else if node.is_mapping() {
         for entry in Fields::within(node).entries() {
             if !entry.value.is_alias() {
-                item(source, name, entry.value, rules, values);
+                item(source, key, entry.value, rules, values);
             }
         }
     } else if let Some(text) = source.scalar(node) {
         match judge(text, rules) {
             Verdict::Empty | Verdict::Reference => {}
-            Verdict::Placeholder => values.placeholders.push((name, node)),
+            Verdict::Placeholder => values.placeholders.push(key),
             Verdict::Real => {
-                values.real.push((name, node));
+                values.real.push(key);
                 values.has_private_key |= key::is_in(text)
                     || rules.encoded && decoded(text).is_some_and(|text| key::is_in(&text));
             }

@@ -47,10 +47,14 @@ impl<'s> Source<'s> {
         's: 't,
     {
         let scalar = node.scalar()?;
-        if self.actions(node).is_empty() {
+        let actions = self.actions(node);
+        let (Some(first), Some(last)) = (actions.first(), actions.last()) else {
             return text(node);
-        }
-        let written = self.text.get(node.range()).unwrap_or(scalar.text);
+        };
+        // An action may begin before or end behind what the parser took for the scalar.
+        let range = node.range();
+        let range = range.start.min(first.range.start)..range.end.max(last.range.end);
+        let written = self.text.get(range).unwrap_or(scalar.text);
         let quote = ['"', '\''].into_iter().find(|quote| {
             written.len() >= 2 && written.starts_with(*quote) && written.ends_with(*quote)
         });

@@ -89,10 +89,17 @@ fn judge_text(value: &str, rules: Rules, depth: usize) -> Verdict {
     let Some(found) = placeholders(value, rules) else {
         return Verdict::Real;
     };
+    // In a file with placeholders a default is one setting among many; alone it is the value.
+    let is_file = value.contains('\n') && !found.rest.trim().is_empty();
     let within = found
         .literals
         .iter()
-        .map(|literal| judge_at(literal, rules, depth + 1))
+        .filter(|literal| literal.contains(|c: char| c.is_alphanumeric()))
+        .map(|literal| match is_file {
+            true if holds_secret(literal) => Verdict::Real,
+            true => Verdict::Reference,
+            false => judge_at(literal, rules, depth + 1),
+        })
         .max()
         .unwrap_or(Verdict::Empty);
     let rest = if holds_secret(&found.rest) {

@@ -7,7 +7,7 @@
 use super::facts::Facts;
 use super::file::{Inspection, Options};
 use super::finding::{Finding, Object, Span};
-use super::object::{Fields, text};
+use super::object::{Fields, is_word, text};
 use super::place::Origin;
 use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
@@ -305,9 +305,10 @@ impl<'w> Walk<'w> {
         for entry in fields.entries() {
             let key = entry.key.text;
             // What these hold was looked at as a whole.
-            if kind != Kind::Other && matches!(key, "data" | "stringData" | "encryptedData")
-                || entry.value.is_alias()
-            {
+            let seen = kind != Kind::Other
+                && matches!(key, "data" | "stringData" | "encryptedData")
+                || annotation::is_last_applied(key);
+            if seen || entry.value.is_alias() {
                 continue;
             }
             let own = Context {
@@ -422,11 +423,10 @@ impl Kind {
         let versions: Vec<_> = fields.all("apiVersion").collect();
         // A kind that an action chooses may be any of the words that stand around the action.
         let says = |node: Node<'_>, word: &str| {
-            text(node).is_some_and(|text| {
-                text == word
-                    || !source.actions(node).is_empty()
-                        && text.split_whitespace().any(|part| part == word)
-            })
+            is_word(node, word)
+                || !source.actions(node).is_empty()
+                    && text(node)
+                        .is_some_and(|text| text.split_whitespace().any(|part| part == word))
         };
         let is = |word: &str| {
             fields.all("kind").any(|node| says(node, word))

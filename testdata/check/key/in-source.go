@@ -1,0 +1,6 @@
+package a
+
+const key = `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g
+-----END PRIVATE KEY-----
+`
