@@ -7,15 +7,21 @@
 
 mod action;
 mod annotation;
+mod built;
+mod ciphertext;
 mod conclude;
+mod copied;
 mod facts;
 mod file;
 mod finding;
+mod generator;
 mod key;
+mod kustomize;
 mod object;
 mod patch;
 mod place;
 mod rule;
+mod sealed;
 mod secret;
 mod source;
 mod trigger;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use rseal::check::{Inspection, Options, Surroundings, conclude, inspect};
 
 const EXPECTED: &str = "expected.txt";
+/// What stands before the number of bits in the name of a case that is looked at with a certificate.
+const KEY_SIZE: &str = "for-a-key-of-";
 
 #[test]
 fn every_case_is_reported_as_expected() {
@@ -47,7 +49,12 @@ fn every_case_is_reported_as_expected() {
 fn run(case: &Path, family: &Path) -> String {
     let mut files = Vec::new();
     collect(case, &mut files);
-    let options = Options::default();
+    let name = case.file_stem().expect("a name").to_string_lossy();
+    let options = Options {
+        key_size: name
+            .split_once(KEY_SIZE)
+            .map(|(_, bits)| bits.parse::<usize>().expect("a number") / 8),
+    };
     let inspections: Vec<Inspection> = files
         .iter()
         .map(|path| {

@@ -1,10 +1,14 @@
 //! What the files say together: rules over several of them, and what is allowed.
+//!
+//! Owns the order in which that goes. Which files there are, and how another one is read, is for
+//! the caller.
 
 use std::path::Path;
 
 use super::file::Inspection;
 use super::finding::{Finding, Note};
 use super::rule::Rule;
+use super::{built, copied, generator};
 
 /// What is known of the files around those that were inspected.
 pub struct Surroundings<'a> {
@@ -25,19 +29,43 @@ pub struct Report {
     pub notes: Vec<Note>,
 }
 
+impl Report {
+    pub(super) fn sort(&mut self) {
+        self.findings.sort_by(order);
+        self.notes.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+/// A finding, and the number of the inspection whose file it is in.
+pub(super) type Located = (usize, Finding);
+
 /// Joins what was seen in files.
 #[must_use]
-pub fn conclude(inspections: Vec<Inspection>, around: &Surroundings<'_>) -> Report {
+pub fn conclude(mut inspections: Vec<Inspection>, around: &Surroundings<'_>) -> Report {
+    let mut located: Vec<Located> = Vec::new();
+    let built = built::find(&inspections);
+    for (index, inspection) in inspections.iter().enumerate() {
+        for (number, sealed) in inspection.facts.sealed.iter().enumerate() {
+            let is_right = built.put_right.contains(&(index, number));
+            let mismatch = sealed.mismatch.clone().filter(|_| !is_right);
+            located.extend(mismatch.map(|finding| (index, finding)));
+        }
+    }
+    located.extend(built.findings);
+    located.extend(copied::find(&inspections));
+    located.extend(generator::find(&inspections, around));
+    for (index, finding) in located {
+        inspections[index].findings.push(finding);
+    }
     let mut report = Report::default();
-    for inspection in inspections {
-        report.findings.extend(inspection.findings);
-        report.notes.extend(inspection.notes);
+    for mut inspection in inspections {
+        report.findings.append(&mut inspection.findings);
+        report.notes.append(&mut inspection.notes);
     }
     report
         .findings
         .retain(|finding| (around.counts)(finding.rule));
-    report.findings.sort_by(order);
-    report.notes.sort_by(|a, b| a.path.cmp(&b.path));
+    report.sort();
     report
 }
 
@@ -51,4 +79,5 @@ fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then_with(|| a.rule.cmp(&b.rule))
         .then_with(|| a.commit.cmp(&b.commit))
         .then_with(|| a.position.cmp(&b.position))
+        .then_with(|| a.message.cmp(&b.message))
 }

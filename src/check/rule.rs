@@ -116,10 +116,30 @@ rules! {
         "A sealed value whose plaintext is empty";
     /// The old field.
     SealedDeprecatedData "sealed-deprecated-data" Warning
-        "A SealedSecret with spec.data, which the controller no longer knows";
+        "A SealedSecret with spec.data, the deprecated field of the first format";
     /// A reference to a Secret of a similar name.
     ReferenceNearMiss "reference-near-miss" Warning
         "A reference to a Secret that is not there while one of a similar name is";
+    /// An allowance that does not say what it allows, or why.
+    AllowWithoutReason "allow-without-reason" Error
+        "An rseal:allow that names no rule or gives no reason";
+    /// An allowance of nothing.
+    AllowUnused "allow-unused" Warning
+        "An allowance, in a comment or in the baseline, of something that is not found";
+}
+
+impl Rule {
+    /// Whether it needs to see every file to be sure that there is nothing to find.
+    pub(super) fn needs_the_tree(self) -> bool {
+        matches!(
+            self,
+            Self::SealedCopied
+                | Self::SealedLabelMismatch
+                | Self::SealedRelabelled
+                | Self::SealedDuplicate
+                | Self::ReferenceNearMiss
+        )
+    }
 }
 
 impl fmt::Display for Rule {

@@ -4,6 +4,8 @@
 //! Owns what is parsed, how much of it is visited, and which rule sees what. It follows an alias only
 //! where a field of an object is asked for, so that aliases cannot multiply the work.
 
+use std::path::Path;
+
 use super::facts::Facts;
 use super::file::{Inspection, Options};
 use super::finding::{Finding, Object, Span};
@@ -11,7 +13,7 @@ use super::object::{Fields, is_word, text};
 use super::place::Origin;
 use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
-use super::{annotation, patch, secret, trigger};
+use super::{annotation, generator, kustomize, patch, sealed, secret, trigger};
 use crate::yaml::mask::{self, Masked};
 use crate::yaml::{self, Node, Problem, ProblemKind, Tree, parts};
 
@@ -35,6 +37,8 @@ pub(super) struct Context<'c> {
     implied_kind: Option<&'static str>,
     /// What a patch in it changes.
     pub(super) target: Option<patch::Target<'c>>,
+    /// The part of a SealedSecret that it is.
+    part: sealed::Part,
     depth: usize,
 }
 
@@ -82,6 +86,11 @@ impl<'w> Walk<'w> {
 
     pub(super) fn facts(&mut self) -> &mut Facts {
         &mut self.inspection.facts
+    }
+
+    /// The file, as it was named when it was read.
+    pub(super) fn path(&self) -> &Path {
+        &self.inspection.path
     }
 
     /// A finding of a rule in this file.
@@ -203,6 +212,9 @@ impl<'w> Walk<'w> {
             };
             let own = trail.index(index);
             let trail = if trees.len() > 1 { &own } else { trail };
+            if self.is_kustomization && source.depth == 0 {
+                kustomize::inspect(self, &source, root, trail);
+            }
             if let Err(problem) = self.node(&source, root, trail, context) {
                 if on_failure == OnFailure::Report {
                     self.unreadable(source, trail, &problem);
@@ -291,15 +303,25 @@ impl<'w> Walk<'w> {
     ) -> Result<(), Problem> {
         let object;
         let mut inner = context;
-        if fields.get("kind").is_some() || context.implied_kind.is_some() {
+        // A template may say that it is a Secret, but it is read with its SealedSecret.
+        let is_template = context.part == sealed::Part::Template;
+        if !is_template && (fields.get("kind").is_some() || context.implied_kind.is_some()) {
             object = object_of(source, fields);
             inner.object = Some((&object, source.span(node)));
         }
         inner.implied_kind = None;
-        let kind = Kind::of(source, fields, context.implied_kind);
+        let kind = match is_template {
+            true => Kind::Other,
+            false => Kind::of(source, fields, context.implied_kind),
+        };
         annotation::find(self, source, fields, trail, &inner);
-        if kind == Kind::Secret {
-            secret::inspect(self, source, node, fields, trail);
+        match kind {
+            Kind::Secret => secret::inspect(self, source, node, fields, trail),
+            Kind::SealedSecret => sealed::inspect(self, source, node, fields, trail),
+            Kind::Other if generator::is_one(fields) => {
+                generator::inspect(self, source, node, trail);
+            }
+            Kind::Other => {}
         }
         let items_of = fields.any_is("kind", "SecretList").then_some("Secret");
         for entry in fields.entries() {
@@ -307,6 +329,7 @@ impl<'w> Walk<'w> {
             // What these hold was looked at as a whole.
             let seen = kind != Kind::Other
                 && matches!(key, "data" | "stringData" | "encryptedData")
+                || context.part.has_read(key)
                 || annotation::is_last_applied(key);
             if seen || entry.value.is_alias() {
                 continue;
@@ -314,6 +337,7 @@ impl<'w> Walk<'w> {
             let own = Context {
                 implied_kind: if key == "items" { items_of } else { None },
                 target: patch::target(fields, key).or(inner.target),
+                part: context.part.under(key, kind == Kind::SealedSecret),
                 ..inner
             };
             self.node(source, entry.value, &trail.key(key), own)?;

@@ -1,0 +1,278 @@
+//! Generators of Secrets: `secretGenerator` of a kustomization, and kustomize's builtin plugin.
+//!
+//! Owns what each source of an item is: a literal, a file, a file of `KEY=value` lines (upstream:
+//! `api/kv/kv.go`). Files that are named are read through the caller, who knows what git tracks.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::conclude::{Located, Surroundings};
+use super::facts::Generator;
+use super::file::Inspection;
+use super::finding::{Finding, Object};
+use super::kustomize::{folder, join, literal};
+use super::object::{Fields, is_item_name};
+use super::rule::Rule;
+use super::source::{Source, Trail};
+use super::value::{Rules, Verdict, judge};
+use super::walk::Walk;
+use crate::yaml::Node;
+
+/// Whether an object is kustomize's builtin generator.
+pub(super) fn is_one(fields: &Fields<'_>) -> bool {
+    fields.any_is("kind", "SecretGenerator") && fields.any_is("apiVersion", "builtin")
+}
+
+/// Looks at one generator.
+pub(super) fn inspect(walk: &mut Walk<'_>, source: &Source<'_>, node: Node<'_>, trail: &Trail<'_>) {
+    let fields = Fields::within(node);
+    let metadata = fields.fields("metadata");
+    let text = |key| {
+        let text = fields.text(key).or_else(|| metadata.text(key));
+        text.unwrap_or_default().to_owned()
+    };
+    let mut finding = walk.finding(Rule::SecretGenerator, source.span(node), trail);
+    finding.object = Some(Object {
+        kind: "Secret".to_owned(),
+        namespace: text("namespace"),
+        name: text("name"),
+    });
+    let mut generator = Generator {
+        finding,
+        literals: Vec::new(),
+        placeholders: Vec::new(),
+        files: Vec::new(),
+        envs: Vec::new(),
+    };
+    let rules = Rules {
+        sops: source.sops,
+        ..Rules::default()
+    };
+    let scalars = |key| {
+        let nodes = fields.all(key);
+        nodes.flat_map(|node| node.elements().unwrap_or_else(|| vec![node]))
+    };
+    for node in scalars("literals") {
+        let Some((key, value)) = source.scalar(node).and_then(|text| text.split_once('=')) else {
+            continue;
+        };
+        match judge(unquoted(value), rules) {
+            Verdict::Empty | Verdict::Reference => {}
+            Verdict::Placeholder => generator.placeholders.push(shown(key)),
+            Verdict::Real => generator.literals.push(shown(key)),
+        }
+    }
+    let folder = folder(walk.path());
+    for text in scalars("files").filter_map(|node| literal(source, node)) {
+        let (key, path) = text.split_once('=').unwrap_or_else(|| {
+            let name = text.rsplit('/').next().unwrap_or(text);
+            (name, text)
+        });
+        generator.files.push((shown(key), join(folder, path)));
+    }
+    let envs = scalars("envs").chain(scalars("env"));
+    generator.envs = envs
+        .filter_map(|node| literal(source, node))
+        .map(|path| join(folder, path))
+        .collect();
+    walk.facts().generators.push(generator);
+}
+
+/// Judges every generator, with the files that it names.
+pub(super) fn find(inspections: &[Inspection], around: &Surroundings<'_>) -> Vec<Located> {
+    let mut found = Vec::new();
+    for (index, inspection) in inspections.iter().enumerate() {
+        for generator in &inspection.facts.generators {
+            let finding = conclude(generator, around.read);
+            found.extend(finding.map(|finding| (index, finding)));
+        }
+    }
+    found
+}
+
+fn conclude(generator: &Generator, read: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Option<Finding> {
+    let read = |path: &PathBuf| read(path).map(Zeroizing::new);
+    let mut files = Vec::new();
+    let mut lines = Vec::new();
+    let mut placeholders = generator.placeholders.clone();
+    for (key, path) in &generator.files {
+        match read(path).map_or(Verdict::Empty, |bytes| file(&bytes)) {
+            Verdict::Empty | Verdict::Reference => {}
+            Verdict::Placeholder => placeholders.push(key.clone()),
+            Verdict::Real => files.push(key.clone()),
+        }
+    }
+    for bytes in generator.envs.iter().filter_map(read) {
+        for (key, verdict) in env(&bytes) {
+            match verdict {
+                Verdict::Empty | Verdict::Reference => {}
+                Verdict::Placeholder => placeholders.push(key),
+                Verdict::Real => lines.push(key),
+            }
+        }
+    }
+    let mut finding = generator.finding.clone();
+    let parts = [
+        part(&generator.literals, "literal", "literals", "in plaintext"),
+        part(&files, "file", "files", "that git tracks"),
+        part(&lines, "value", "values", "of env files that git tracks"),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        finding.rule = Rule::PlaceholderValue;
+        finding.severity = finding.rule.severity();
+        finding.keys = names(&placeholders);
+        let what = match placeholders.len() {
+            0 => return None,
+            1 => "looks like a placeholder",
+            _ => "look like placeholders",
+        };
+        finding.message = part(&placeholders, "value", "values", what)?;
+    } else {
+        finding.keys = names(&[generator.literals.as_slice(), &files, &lines].concat());
+        finding.message = format!("generated from {}", parts.join(" and "));
+    }
+    Some(finding)
+}
+
+/// `2 literals in plaintext (a, b)`
+fn part(keys: &[String], one: &str, several: &str, how: &str) -> Option<String> {
+    let names = names(keys);
+    let shown = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", names.join(", ")),
+    };
+    match keys.len() {
+        0 => None,
+        1 => Some(format!("1 {one} {how}{shown}")),
+        n => Some(format!("{n} {several} {how}{shown}")),
+    }
+}
+
+/// The names that can be shown, each once.
+fn names(keys: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for key in keys.iter().filter(|key| !key.is_empty()) {
+        if !names.contains(key) {
+            names.push(key.clone());
+        }
+    }
+    names
+}
+
+/// A name that can be shown, or nothing.
+fn shown(key: &str) -> String {
+    if is_item_name(key) {
+        key.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// A value without the quotes that kustomize takes off.
+fn unquoted(value: &str) -> &str {
+    ['"', '\'']
+        .into_iter()
+        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(value)
+}
+
+/// What a file is that becomes an item.
+fn file(bytes: &[u8]) -> Verdict {
+    if is_encrypted(bytes) {
+        return Verdict::Reference;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => judge(text, Rules::default()),
+        Err(_) => Verdict::Real,
+    }
+}
+
+/// The items of a file with `KEY=value` lines. A line that is a key alone is filled in from the
+/// environment.
+fn env(bytes: &[u8]) -> Vec<(String, Verdict)> {
+    if is_encrypted(bytes) {
+        return Vec::new();
+    }
+    let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+    text.trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| {
+            let verdict = judge(unquoted(value.trim()), Rules::default());
+            (shown(key.trim()), verdict)
+        })
+        .collect()
+}
+
+/// Whether a whole file was encrypted, by one of the tools that do that in a repository.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    const BEGINS: [&[u8]; 5] = [
+        b"\0GITCRYPT\0",
+        b"age-encryption.org/",
+        b"-----BEGIN AGE ENCRYPTED FILE-----",
+        b"-----BEGIN PGP MESSAGE-----",
+        b"$ANSIBLE_VAULT;",
+    ];
+    let has = |part: &[u8]| memchr::memmem::find(bytes, part).is_some();
+    BEGINS.iter().any(|begin| bytes.starts_with(begin)) || has(b"ENC[AES256_GCM,") && has(b"sops")
+}
+
+/// Whether a generator makes what is called `name` in what kustomize builds: with a hash behind it.
+pub(super) fn makes(generator: &Generator, name: &str) -> bool {
+    const HASH: usize = 10;
+    let own = generator.finding.object.as_ref().map(|it| it.name.as_str());
+    own.and_then(|own| name.strip_prefix(own))
+        .is_some_and(|rest| {
+            rest.is_empty()
+                || rest.strip_prefix('-').is_some_and(|hash| {
+                    hash.len() == HASH && hash.bytes().all(|b| b.is_ascii_alphanumeric())
+                })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, env, file};
+
+    #[test]
+    fn lines_of_an_env_file() {
+        let text =
+            "\u{feff}# A=1\n\nA=hunter2\n B = \"changeme\"\nC=\nD\nE='$X'\nF=a=b\nbad key=x\n";
+        let found = env(text.as_bytes());
+        let expected = [
+            ("A", Verdict::Real),
+            ("B", Verdict::Placeholder),
+            ("C", Verdict::Empty),
+            ("E", Verdict::Reference),
+            ("F", Verdict::Real),
+            ("", Verdict::Real),
+        ];
+        let expected = expected.map(|(key, verdict)| (key.to_owned(), verdict));
+        assert_eq!(found, expected);
+        assert_eq!(env(b"A=ENC[AES256_GCM,data:x]\nsops_version=3.8.1\n"), []);
+    }
+
+    #[test]
+    fn a_file_that_becomes_an_item() {
+        for (bytes, expected) in [
+            (&b""[..], Verdict::Empty),
+            (b"\n", Verdict::Empty),
+            (b"hunter2\n", Verdict::Real),
+            (b"\xff\xfe\x01", Verdict::Real),
+            (b"changeme\n", Verdict::Placeholder),
+            (b"${X}\n", Verdict::Reference),
+            (b"\0GITCRYPT\0\x01\x02", Verdict::Reference),
+            (b"$ANSIBLE_VAULT;1.1;AES256\n6231\n", Verdict::Reference),
+            (
+                b"{\"data\": \"ENC[AES256_GCM,data:a]\", \"sops\": {}}",
+                Verdict::Reference,
+            ),
+        ] {
+            assert_eq!(file(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}
