@@ -6,7 +6,9 @@
 //! repository says what each rule finds and what it lets pass.
 
 mod action;
+mod allow;
 mod annotation;
+mod baseline;
 mod built;
 mod ciphertext;
 mod conclude;
@@ -28,6 +30,7 @@ mod trigger;
 mod value;
 mod walk;
 
+pub use baseline::{Applied, Baseline, BaselineError};
 pub use conclude::{Report, Surroundings, conclude};
 pub use file::{Inspection, LARGEST_FILE, Options, inspect};
 pub use finding::{Finding, Note, Object, Span};

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::file::Inspection;
 use super::finding::{Finding, Note};
 use super::rule::Rule;
-use super::{built, copied, generator};
+use super::{allow, built, copied, generator};
 
 /// What is known of the files around those that were inspected.
 pub struct Surroundings<'a> {
@@ -59,6 +59,18 @@ pub fn conclude(mut inspections: Vec<Inspection>, around: &Surroundings<'_>) -> 
     }
     let mut report = Report::default();
     for mut inspection in inspections {
+        allow::apply(
+            &inspection.path,
+            &inspection.allowances,
+            &mut inspection.findings,
+            |rule| {
+                // What git or the rest of the tree decides is not seen in a part of it.
+                let is_patch = inspection.facts.patches.iter().any(|it| it.rule == rule);
+                (around.counts)(rule)
+                    && rule != Rule::SealedWrongKeySize
+                    && (around.whole || !rule.needs_the_tree() && !is_patch)
+            },
+        );
         report.findings.append(&mut inspection.findings);
         report.notes.append(&mut inspection.notes);
     }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::facts::Facts;
 use super::finding::{Finding, Note};
 use super::place::{Lines, Origin};
+use super::rule::Rule;
 use super::walk::Walk;
 use super::{key, trigger};
 use crate::encoding::{self, Text};
@@ -115,6 +116,12 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
     }
     key::find(&text, &lines, &covered, &mut inspection);
     inspection.allowances = allowances(&text);
+    if name == Name::Other {
+        // Prose may show an allowance of anything; only keys are looked for in it.
+        inspection
+            .allowances
+            .retain(|(_, text)| text.split_whitespace().next() == Some(Rule::PrivateKey.name()));
+    }
     inspection
 }
 

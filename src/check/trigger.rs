@@ -13,6 +13,7 @@ pub const TRIGGERS: &[&str] = &[
     "AGE-SECRET-KEY-1",
     "client-key-data",
     "stringData",
+    "rseal:allow",
 ];
 
 /// Notations by which YAML can spell a word without its letters: escapes, a line that goes on
