@@ -324,6 +324,20 @@ impl<'t> Node<'t> {
         matches!(self.tree.nodes[self.target].content, Content::Mapping(_))
     }
 
+    /// The keys and values that stand in a mapping itself, as they were written.
+    #[must_use]
+    pub fn own_entries(self) -> Option<Vec<(Node<'t>, Node<'t>)>> {
+        match &self.tree.nodes[self.target].content {
+            Content::Mapping(entries) => Some(
+                entries
+                    .iter()
+                    .map(|(key, value)| (self.tree.node(*key), self.tree.node(*value)))
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+
     /// The entries, if it is a mapping, with those that merge keys (`<<`) bring.
     ///
     /// # Errors
