@@ -71,17 +71,14 @@ pub(super) fn find(
                 continue;
             }
             let own = source.span(entry.key_node);
-            let span = context.object.map_or(own, |(_, span)| span);
+            let span = context.object.map_or(own, |(_, node)| source.span(node));
             let mut finding = walk.finding(Rule::LeakedAnnotation, span, trail);
             finding.keys = secret::names(&values.real);
             finding.object = context.object.map(|(object, _)| Object::clone(object));
             finding.message = format!(
                 "the annotation {} holds a Secret in plaintext{}",
                 entry.key.text,
-                match finding.keys.as_slice() {
-                    [] => String::new(),
-                    keys => format!(" ({})", keys.join(", ")),
-                }
+                secret::listed(&finding.keys)
             );
             walk.cover(own);
             walk.report(finding);

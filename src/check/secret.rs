@@ -1,5 +1,7 @@
 //! Secrets with readable values.
 
+use std::collections::HashSet;
+
 use super::annotation::Metadata;
 use super::finding::Object;
 use super::key;
@@ -72,9 +74,7 @@ pub(super) fn inspect(
             n => format!("{n} values that look like placeholders"),
         },
     };
-    if !finding.keys.is_empty() {
-        message.push_str(&format!(" ({})", finding.keys.join(", ")));
-    }
+    message.push_str(&listed(&finding.keys));
     if rule == Rule::PlaintextSecret && values.has_private_key {
         message.push_str(", a private key among them");
     }
@@ -95,13 +95,27 @@ fn count(values: usize, how: &str) -> String {
 
 /// The names of items, each once.
 pub(super) fn names(values: &[(&str, Node<'_>)]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in values {
-        if is_item_name(name) && !names.iter().any(|other| other == name) {
-            names.push((*name).to_owned());
-        }
+    let mut seen = HashSet::new();
+    values
+        .iter()
+        .filter(|(name, _)| is_item_name(name) && seen.insert(*name))
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
+}
+
+/// Names in brackets behind a message, unless there are none.
+pub(super) fn listed(names: &[String]) -> String {
+    /// More than this nobody reads.
+    const MOST: usize = 20;
+    match names {
+        [] => String::new(),
+        names if names.len() <= MOST => format!(" ({})", names.join(", ")),
+        names => format!(
+            " ({} and {} more)",
+            names[..MOST].join(", "),
+            names.len() - MOST
+        ),
     }
-    names
 }
 
 /// Sorts the values of `data` and `stringData`.

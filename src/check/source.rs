@@ -32,7 +32,7 @@ impl<'s> Source<'s> {
     }
 
     pub(super) fn span(&self, node: Node<'_>) -> Span {
-        self.origin.span(self.text, &node.range())
+        self.origin.span(&node.range())
     }
 
     /// The actions of a template that stand in a node.

@@ -228,6 +228,10 @@ fn placeholders(value: &str, rules: Rules) -> Option<Found> {
 
 /// The length of the placeholder that `text` starts with.
 fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) -> Option<usize> {
+    /// A placeholder is not longer. It bounds the work that text without any end to them makes.
+    const LONGEST: usize = 1024;
+    let whole = text;
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     match text.as_bytes() {
         [b'$', b'{', b'{', ..] => text.find("}}").map(|end| end + 2),
         [b'$', b'{', ..] => braced(text, literals),
@@ -236,7 +240,7 @@ fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) 
             (!text[..end].contains('\n')).then_some(end)
         }
         [b'{', b'{' | b'%' | b'#', ..] | [b'<', b'%', ..] => {
-            let (length, inside) = action::first(text)?;
+            let (length, inside) = action::first(whole)?;
             literals.extend(action::literals(inside));
             Some(length)
         }

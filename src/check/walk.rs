@@ -5,7 +5,7 @@
 //! where a field of an object is asked for, so that aliases cannot multiply the work.
 
 use super::facts::Facts;
-use super::file::{Inspection, Options};
+use super::file::{Inspection, LARGEST_FILE, Options};
 use super::finding::{Finding, Object, Span};
 use super::object::{Fields, is_word, text};
 use super::place::Origin;
@@ -22,15 +22,18 @@ const DEEPEST: usize = 400;
 /// How many texts may stand in each other.
 const MOST_NESTED: usize = 8;
 /// How many lines of a template may be left out until the rest can be read.
-const MOST_DROPPED: usize = 40;
-/// How many pieces of a script are tried.
+const MOST_DROPPED: usize = 20;
+/// How many pieces of a script are tried, and how often each is cut shorter.
 const MOST_PIECES: usize = 64;
+const MOST_CUTS: usize = 8;
+/// How many bytes of one file are parsed, over and over: a text within a text is parsed again.
+const MOST_PARSED: usize = 16 * LARGEST_FILE;
 
 /// What is known of a node from what it stands in.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Context<'c> {
     /// The object that it belongs to.
-    pub(super) object: Option<(&'c Object, Span)>,
+    pub(super) object: Option<(&'c Object, Node<'c>)>,
     /// The kind that items of a list have which do not say one.
     implied_kind: Option<&'static str>,
     /// What a patch in it changes.
@@ -45,7 +48,9 @@ pub(super) struct Walk<'w> {
     is_kustomization: bool,
     /// Lines of what is reported as a whole.
     covered: Vec<(usize, usize)>,
-    left: usize,
+    /// How many nodes may still be visited, and how many bytes parsed.
+    nodes: usize,
+    bytes: usize,
 }
 
 /// What to make of a text that cannot be parsed.
@@ -67,7 +72,8 @@ impl<'w> Walk<'w> {
             options,
             is_kustomization,
             covered: Vec::new(),
-            left: MOST_NODES,
+            nodes: MOST_NODES,
+            bytes: MOST_PARSED,
         }
     }
 
@@ -82,6 +88,27 @@ impl<'w> Walk<'w> {
 
     pub(super) fn facts(&mut self) -> &mut Facts {
         &mut self.inspection.facts
+    }
+
+    /// Whether so many nodes may still be visited.
+    pub(super) fn visit(&mut self, nodes: usize) -> bool {
+        self.nodes = self.nodes.saturating_sub(nodes);
+        self.nodes > 0
+    }
+
+    /// Parses a text, unless too much was parsed.
+    fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
+        match self.bytes.checked_sub(text.len()) {
+            Some(left) => {
+                self.bytes = left;
+                yaml::read_leniently(text)
+            }
+            None => Err(Problem {
+                document: 1,
+                line: 1,
+                kind: ProblemKind::TooDeep,
+            }),
+        }
     }
 
     /// A finding of a rule in this file.
@@ -108,7 +135,7 @@ impl<'w> Walk<'w> {
     pub(super) fn stream(&mut self, text: &str, origin: Origin<'_>) {
         for (index, part) in parts::parts(text).enumerate() {
             if self.is_kustomization || trigger::wants_document(part.text) {
-                let origin = origin.at(text, part.offset);
+                let origin = origin.at(part.offset);
                 let name = format!("document {}", index + 1);
                 let _ = self.document(
                     part.text,
@@ -140,7 +167,7 @@ impl<'w> Walk<'w> {
             depth,
         };
         let is_template = mask::may_have_actions(text);
-        let mut problem = match yaml::read_leniently(text) {
+        let mut problem = match self.parse(text) {
             Ok(trees) if !is_template || !trees.iter().any(has_odd_keys) => {
                 return self.trees(&trees, source, trail, context, on_failure);
             }
@@ -150,7 +177,7 @@ impl<'w> Walk<'w> {
         if is_template {
             let mut masked = mask::mask(text);
             for _ in 0..MOST_DROPPED {
-                let dropped = match yaml::read_leniently(masked.text()) {
+                let dropped = match self.parse(masked.text()) {
                     Ok(trees) => {
                         let source = Source {
                             masked: Some(&masked),
@@ -228,14 +255,8 @@ impl<'w> Walk<'w> {
             .take(line)
             .map(str::len)
             .sum();
-        let span = source.origin.span(source.text, &(start..start));
-        let broken = source
-            .origin
-            .at(source.text, 0)
-            .span(source.text, &(0..0))
-            .line
-            + problem.line
-            - 1;
+        let span = source.origin.span(&(start..start));
+        let broken = source.origin.span(&(0..0)).line + problem.line - 1;
         let mut finding = self.finding(Rule::Unreadable, span, trail);
         finding.object = Some(Object {
             kind: "Secret".to_owned(),
@@ -252,10 +273,9 @@ impl<'w> Walk<'w> {
         trail: &Trail<'_>,
         context: Context<'_>,
     ) -> Result<(), Problem> {
-        if context.depth > DEEPEST || self.left == 0 {
+        if context.depth > DEEPEST || !self.visit(1) {
             return Err(node.problem(ProblemKind::TooDeep));
         }
-        self.left -= 1;
         let context = Context {
             depth: context.depth + 1,
             ..context
@@ -271,7 +291,7 @@ impl<'w> Walk<'w> {
         }
         match Fields::of(node)? {
             Some(fields) => {
-                self.left = self.left.saturating_sub(fields.entries().len());
+                self.visit(fields.entries().len());
                 self.mapping(source, node, &fields, trail, context)
             }
             None => {
@@ -293,7 +313,7 @@ impl<'w> Walk<'w> {
         let mut inner = context;
         if fields.get("kind").is_some() || context.implied_kind.is_some() {
             object = object_of(source, fields);
-            inner.object = Some((&object, source.span(node)));
+            inner.object = Some((&object, node));
         }
         inner.implied_kind = None;
         let kind = Kind::of(source, fields, context.implied_kind);
@@ -337,7 +357,7 @@ impl<'w> Walk<'w> {
         }
         let (content, origin) = if let Some((block, offset)) = block(source.text, node) {
             // Its lines are lines of the source, and are read where they stand.
-            (block, source.origin.at(source.text, offset))
+            (block, source.origin.at(offset))
         } else {
             (content, Origin::Whole(source.span(node)))
         };
@@ -363,7 +383,7 @@ impl<'w> Walk<'w> {
             if !trigger::wants_nested(part.text) {
                 continue;
             }
-            let origin = origin.at(content, part.offset);
+            let origin = origin.at(part.offset);
             let own = trail.index(index);
             let whole = self.document(part.text, origin, &own, context, depth, OnFailure::Ignore);
             if whole.is_err() {
@@ -390,8 +410,11 @@ impl<'w> Walk<'w> {
             let mut text = &content[start..];
             from = content.len();
             let own = trail.index(piece);
-            while trigger::wants_nested(text) {
-                let at = origin.at(content, start);
+            for _ in 0..MOST_CUTS {
+                if !trigger::wants_nested(text) {
+                    break;
+                }
+                let at = origin.at(start);
                 match self.document(text, at, &own, context, depth, OnFailure::Ignore) {
                     Ok(()) => break,
                     Err(problem) => {

@@ -15,7 +15,7 @@ use crate::encoding::line_of;
 /// How deep aliases and merge keys are followed: no manifest needs more, and a document whose
 /// aliases contain themselves has no end.
 const MERGE_DEPTH: usize = 32;
-/// How many entries one mapping can have after its merge keys were followed.
+/// How many entries merge keys can bring to one mapping.
 const MERGED_ENTRIES: usize = 100_000;
 
 /// What is made of text that the API server refuses, or that only looks like a manifest.
