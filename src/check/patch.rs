@@ -45,7 +45,7 @@ pub(super) fn operations(
         let is_operation = element
             .own_entries()
             .is_some_and(|entries| entries.iter().any(|(key, _)| is_word(*key, "op")));
-        if is_operation {
+        if is_operation && walk.visit(1) {
             operation(walk, source, *element, &trail.index(index), context);
         }
     }

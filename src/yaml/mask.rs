@@ -109,7 +109,9 @@ pub fn mask(text: &str) -> Masked {
         let mut end = line_end(bytes, first.range.end);
         let mut after = next + 1;
         while let Some(action) = actions.get(after).filter(|a| a.range.start < end) {
-            end = line_end(bytes, action.range.end);
+            if action.range.end > end {
+                end = line_end(bytes, action.range.end);
+            }
             after += 1;
         }
         let group = &actions[next..after];
