@@ -133,6 +133,11 @@ impl Block<'_> {
         self.body
     }
 
+    /// Whether its END line is there.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.end, End::Proper)
+    }
+
     /// The lines of the data, behind the headers.
     pub(crate) fn data(&self) -> impl Iterator<Item = &str> {
         lines(self.body).skip_while(|line| before_data(line))

@@ -36,6 +36,8 @@ pub(super) struct Context<'c> {
     pub(super) object: Option<(&'c Object, Node<'c>)>,
     /// The kind that items of a list have which do not say one.
     implied_kind: Option<&'static str>,
+    /// Whether it stands in a script.
+    script: bool,
     /// What a patch in it changes.
     pub(super) target: Option<patch::Target<'c>>,
     depth: usize,
@@ -164,6 +166,7 @@ impl<'w> Walk<'w> {
             origin,
             masked: None,
             sops: false,
+            script: context.script,
             depth,
         };
         let is_template = mask::may_have_actions(text);
@@ -327,6 +330,7 @@ impl<'w> Walk<'w> {
             // What these hold was looked at as a whole.
             let seen = kind != Kind::Other
                 && matches!(key, "data" | "stringData" | "encryptedData")
+                && !secret::is_body(entry.value)
                 || annotation::is_last_applied(key);
             if seen || entry.value.is_alias() {
                 continue;
@@ -401,6 +405,10 @@ impl<'w> Walk<'w> {
         context: Context<'_>,
         depth: usize,
     ) {
+        let context = Context {
+            script: true,
+            ..context
+        };
         let mut from = 0;
         for piece in 0..MOST_PIECES {
             let Some(start) = first_document_line(&content[from..]) else {
