@@ -72,6 +72,7 @@
 //! document, line and key are named. What cannot be wiped is in `docs/security.md`. The bytes that
 //! are handed in belong to the caller, who wipes them.
 
+pub mod amend;
 pub mod certificate;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -14,5 +14,5 @@ mod stream;
 pub use base64::{decode, encode};
 pub use problem::{Place, Problem, ProblemKind, Warning, WarningKind};
 pub use sealed_secret::{SealedSecret, Template};
-pub use secret::{Item, Metadata, Secret};
-pub use stream::{KindRule, Secrets, read_secrets};
+pub use secret::{COPIES_OF_THE_OBJECT, Item, Metadata, Secret};
+pub use stream::{KindRule, Secrets, read_secret, read_secrets};

@@ -91,10 +91,15 @@ pub(crate) fn text(bytes: &[u8]) -> Option<Text<'_>> {
 pub(crate) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut from = 0;
+    // Lines are counted from block to block, and an END line is looked for no further than the next
+    // block: each byte is looked at a few times, however many blocks there are.
+    let (mut line, mut counted) = (1, 0);
     while let Some((begin, label, start)) = marker(text, from, BEGIN) {
+        line += encoding::line_of(&text.as_bytes()[counted..], begin - counted) - 1;
+        counted = begin;
         let next = marker(text, start, BEGIN).map_or(text.len(), |(next, ..)| next);
-        let (end, stop, after) = match marker(text, start, END) {
-            Some((stop, found, after)) if stop < next => {
+        let (end, stop, after) = match marker(&text[..next], start, END) {
+            Some((stop, found, after)) => {
                 let end = if found == label {
                     End::Proper
                 } else {
@@ -106,7 +111,7 @@ pub(crate) fn blocks(text: &str) -> Vec<Block<'_>> {
         };
         blocks.push(Block {
             label,
-            line: encoding::line_of(text.as_bytes(), begin),
+            line,
             body: &text[start..stop],
             end,
         });
@@ -126,6 +131,11 @@ impl Block<'_> {
     /// What stands between the BEGIN and the END line.
     pub(crate) fn body(&self) -> &str {
         self.body
+    }
+
+    /// Whether its END line is there.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.end, End::Proper)
     }
 
     /// The lines of the data, behind the headers.

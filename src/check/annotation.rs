@@ -6,13 +6,8 @@ use super::rule::Rule;
 use super::secret;
 use super::source::{Source, Trail};
 use super::walk::{Context, Walk};
+use crate::manifest::COPIES_OF_THE_OBJECT;
 use crate::yaml;
-
-/// Where kubectl and kubecfg keep an object as it was applied.
-const LAST_APPLIED: [&str; 2] = [
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "kubecfg.ksonnet.io/last-applied-configuration",
-];
 
 /// The metadata of an object, wherever it stands twice.
 pub(super) struct Metadata<'t>(Vec<Fields<'t>>);
@@ -44,7 +39,7 @@ impl<'t> Metadata<'t> {
 
 /// Whether an annotation keeps an object as it was applied.
 pub(super) fn is_last_applied(name: &str) -> bool {
-    LAST_APPLIED.contains(&name)
+    COPIES_OF_THE_OBJECT.contains(&name)
 }
 
 /// Finds an annotation in `fields` that holds a Secret with readable values.
@@ -76,17 +71,14 @@ pub(super) fn find(
                 continue;
             }
             let own = source.span(entry.key_node);
-            let span = context.object.map_or(own, |(_, span)| span);
+            let span = context.object.map_or(own, |(_, node)| source.span(node));
             let mut finding = walk.finding(Rule::LeakedAnnotation, span, trail);
             finding.keys = secret::names(&values.real);
             finding.object = context.object.map(|(object, _)| Object::clone(object));
             finding.message = format!(
                 "the annotation {} holds a Secret in plaintext{}",
                 entry.key.text,
-                match finding.keys.as_slice() {
-                    [] => String::new(),
-                    keys => format!(" ({})", keys.join(", ")),
-                }
+                secret::listed(&finding.keys)
             );
             walk.cover(own);
             walk.report(finding);

@@ -66,15 +66,15 @@ impl Ciphertext {
                 digest,
             };
         }
+        // Documentation leaves the middle or the end out.
+        if text.contains("...") || text.contains('…') {
+            return Self::Elsewhere;
+        }
         match judge(text, rules) {
             Verdict::Empty => return Self::Malformed("empty"),
             Verdict::Reference => return Self::Elsewhere,
             Verdict::Placeholder => return Self::Placeholder,
             Verdict::Real => {}
-        }
-        // Documentation leaves the middle or the end out.
-        if text.contains("...") || text.contains('…') {
-            return Self::Elsewhere;
         }
         Self::Malformed(match decoded {
             Ok(bytes) if modulus(&bytes).is_some() => "cut off",

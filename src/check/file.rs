@@ -96,7 +96,7 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
         let wanted = match name {
             Name::Manifest => trigger::wants_manifest(bytes),
             Name::Kustomization => true,
-            Name::Other => trigger::wants_keys(bytes),
+            Name::Other => trigger::wants_keys(bytes) || trigger::wants_sealing_keys(bytes),
         };
         if !wanted {
             return inspection;
@@ -113,6 +113,18 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
         let mut walk = Walk::new(&mut inspection, options, name == Name::Kustomization);
         walk.stream(&text, origin);
         covered = walk.into_covered();
+    } else if trigger::wants_sealing_keys(text.as_bytes()) {
+        // A backup of the controller's keys is a manifest, whatever it is called.
+        let mut other = Inspection::of(path);
+        let origin = Origin::File {
+            lines: &lines,
+            offset: 0,
+        };
+        Walk::new(&mut other, options, false).stream(&text, origin);
+        let keys = other.findings.into_iter();
+        inspection
+            .findings
+            .extend(keys.filter(|finding| finding.rule == Rule::SealingKey));
     }
     key::find(&text, &lines, &covered, &mut inspection);
     inspection.allowances = allowances(&text);

@@ -90,33 +90,35 @@ fn is_private(label: &str) -> bool {
     label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")
 }
 
+/// Whether a text holds a PEM block of any kind that has a body.
+pub(super) fn has_pem(text: &str) -> bool {
+    pem::blocks(text).iter().any(is_whole)
+}
+
 /// Whether a block has a body that can be a key: enough base64, and nothing that says it was left
 /// out or is filled in later.
 fn is_whole(block: &Block<'_>) -> bool {
+    const OMITTED: [&str; 6] = ["...", ". .", "…", "{{", "${", "<"];
     let body = block.body();
-    let omitted = ["...", "…", "{{", "${", "<"];
-    if omitted.iter().any(|mark| body.contains(mark)) {
+    if OMITTED.iter().any(|mark| body.contains(mark)) {
         return false;
     }
-    let digits: usize = block
-        .data()
-        .map(|line| {
-            line.bytes()
-                .take_while(|byte| *byte != b'-')
-                .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
-                .count()
-        })
-        .sum();
-    // Words between two marks, in prose about keys, are not base64 either.
-    let longest = block
-        .data()
-        .flat_map(|line| {
-            line.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '='))
-        })
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
-    digits >= LEAST && longest >= LEAST / 2
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    if !block.is_closed() {
+        // Without an end, whatever follows may be prose or code; a line of base64 is neither.
+        return block
+            .data()
+            .next()
+            .is_some_and(|line| line.len() >= LEAST && line.bytes().all(is_digit));
+    }
+    let runs = || {
+        block
+            .data()
+            .flat_map(|line| line.split(|c: char| !c.is_ascii() || !is_digit(c as u8)))
+            .map(str::len)
+    };
+    // Words between the two marks, in prose about keys, are base64 as well, but short.
+    runs().sum::<usize>() >= LEAST && runs().max().is_some_and(|longest| longest >= LEAST / 2)
 }
 
 /// The rest of an age identity in Bech32 (BIP 173): 58 characters of its alphabet.

@@ -1,8 +1,9 @@
 //! JSON patches (RFC 6902) that put a value into a Secret.
 
 use super::finding::Object;
-use super::object::{Fields, is_item_name};
+use super::object::{Fields, is_item_name, is_word};
 use super::rule::Rule;
+use super::secret::listed;
 use super::source::{Source, Trail};
 use super::value::{Rules, Verdict, judge};
 use super::walk::{Context, Walk};
@@ -40,7 +41,11 @@ pub(super) fn operations(
     context: &Context<'_>,
 ) {
     for (index, element) in elements.iter().enumerate() {
-        if element.is_mapping() {
+        // Its own keys first: to follow merge keys takes longer.
+        let is_operation = element
+            .own_entries()
+            .is_some_and(|entries| entries.iter().any(|(key, _)| is_word(*key, "op")));
+        if is_operation && walk.visit(1) {
             operation(walk, source, *element, &trail.index(index), context);
         }
     }
@@ -54,6 +59,9 @@ fn operation(
     context: &Context<'_>,
 ) {
     let fields = Fields::within(node);
+    if !walk.visit(fields.entries().len()) {
+        return;
+    }
     if !(fields.any_is("op", "add") || fields.any_is("op", "replace")) {
         return;
     }
@@ -101,11 +109,7 @@ fn operation(
     let span = source.span(node);
     let mut finding = walk.finding(rule, span, trail);
     keys.retain(|key| is_item_name(key));
-    let shown = if keys.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", keys.join(", "))
-    };
+    let shown = listed(&keys);
     finding.keys = keys;
     finding.object = Some(Object {
         kind: "Secret".to_owned(),

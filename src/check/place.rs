@@ -30,6 +30,16 @@ impl<'a> Lines<'a> {
         self.text.get(start..end)
     }
 
+    /// How many characters there are between two bytes of a line. In a very long line they are not
+    /// counted for each of its objects: there it is the number of bytes.
+    fn column(&self, start: usize, end: usize) -> usize {
+        const LONG: usize = 64 * 1024;
+        match self.text.get(start..end) {
+            Some(text) if text.len() <= LONG => text.chars().count(),
+            _ => end - start,
+        }
+    }
+
     fn span(&self, range: &Range<usize>) -> Span {
         let line = self.line(range.start);
         let start = self.starts[line - 1];
@@ -38,10 +48,7 @@ impl<'a> Lines<'a> {
         let end = range.start + text.trim_ascii_end().len();
         Span {
             line,
-            column: 1 + self
-                .text
-                .get(start..range.start)
-                .map_or(0, |text| text.chars().count()),
+            column: 1 + self.column(start, range.start),
             end_line: self.line(end.max(range.start)).max(line),
         }
     }
@@ -52,31 +59,21 @@ impl<'a> Lines<'a> {
 pub(super) enum Origin<'a> {
     /// The text stands in the file, from this byte on.
     File { lines: &'a Lines<'a>, offset: usize },
-    /// Its lines are lines of the file, from this one on, indented.
-    Block { line: usize, column: usize },
     /// It stands there in another notation, so that only the whole has a place.
     Whole(Span),
 }
 
 impl Origin<'_> {
-    /// The place of `range` in `text`, which has this origin.
-    pub(super) fn span(self, text: &str, range: &Range<usize>) -> Span {
+    /// The place of `range` in the text that has this origin.
+    pub(super) fn span(self, range: &Range<usize>) -> Span {
         match self {
             Self::File { lines, offset } => lines.span(&(offset + range.start..offset + range.end)),
-            Self::Block { line, column } => {
-                let inner = Lines::of(text).span(range);
-                Span {
-                    line: line + inner.line - 1,
-                    column: column + inner.column - 1,
-                    end_line: line + inner.end_line - 1,
-                }
-            }
             Self::Whole(span) => span,
         }
     }
 
-    /// The origin of what starts at `offset` of `text`.
-    pub(super) fn at(self, text: &str, offset: usize) -> Self {
+    /// The origin of what starts at `offset` of the text that has this one.
+    pub(super) fn at(self, offset: usize) -> Self {
         match self {
             Self::File {
                 lines,
@@ -84,10 +81,6 @@ impl Origin<'_> {
             } => Self::File {
                 lines,
                 offset: start + offset,
-            },
-            Self::Block { line, column } => Self::Block {
-                line: line + memchr::memchr_iter(b'\n', &text.as_bytes()[..offset]).count(),
-                column,
             },
             Self::Whole(_) => self,
         }
@@ -107,7 +100,7 @@ mod tests {
             offset: 0,
         };
         let span = |from, to| {
-            let span = origin.span(text, &(from..to));
+            let span = origin.span(&(from..to));
             (span.line, span.column, span.end_line)
         };
         assert_eq!(span(0, 1), (1, 1, 1));
@@ -116,10 +109,5 @@ mod tests {
         assert_eq!(lines.get(2), Some("  b: 1"));
         assert_eq!(lines.get(4), Some(""));
         assert_eq!(lines.get(5), None);
-        let block = Origin::Block {
-            line: 10,
-            column: 3,
-        };
-        assert_eq!(block.span(text, &(8..20)).line, 11);
     }
 }

@@ -1,9 +1,11 @@
 //! Secrets with readable values.
 
+use std::collections::HashSet;
+
 use super::annotation::Metadata;
 use super::finding::Object;
 use super::key;
-use super::object::{Fields, is_item_name};
+use super::object::{Fields, is_item_name, is_word};
 use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
 use super::value::{Rules, Verdict, decoded, judge};
@@ -72,9 +74,7 @@ pub(super) fn inspect(
             n => format!("{n} values that look like placeholders"),
         },
     };
-    if !finding.keys.is_empty() {
-        message.push_str(&format!(" ({})", finding.keys.join(", ")));
-    }
+    message.push_str(&listed(&finding.keys));
     if rule == Rule::PlaintextSecret && values.has_private_key {
         message.push_str(", a private key among them");
     }
@@ -95,13 +95,27 @@ fn count(values: usize, how: &str) -> String {
 
 /// The names of items, each once.
 pub(super) fn names(values: &[(&str, Node<'_>)]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in values {
-        if is_item_name(name) && !names.iter().any(|other| other == name) {
-            names.push((*name).to_owned());
-        }
+    let mut seen = HashSet::new();
+    values
+        .iter()
+        .filter(|(name, _)| is_item_name(name) && seen.insert(*name))
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
+}
+
+/// Names in brackets behind a message, unless there are none.
+pub(super) fn listed(names: &[String]) -> String {
+    /// More than this nobody reads.
+    const MOST: usize = 20;
+    match names {
+        [] => String::new(),
+        names if names.len() <= MOST => format!(" ({})", names.join(", ")),
+        names => format!(
+            " ({} and {} more)",
+            names[..MOST].join(", "),
+            names.len() - MOST
+        ),
     }
-    names
 }
 
 /// Sorts the values of `data` and `stringData`.
@@ -111,7 +125,18 @@ pub(super) fn values<'t>(source: &Source<'t>, fields: &Fields<'t>) -> Values<'t>
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let rules = Rules { encoded, ..rules };
         for node in fields.all(field) {
-            for entry in Fields::within(node).entries() {
+            let items = Fields::within(node);
+            if is_body(node) {
+                // An object of its own is met where it stands.
+                if items.get("kind").is_none() {
+                    let inner = self::values(source, &items);
+                    values.real.extend(inner.real);
+                    values.placeholders.extend(inner.placeholders);
+                    values.has_private_key |= inner.has_private_key;
+                }
+                continue;
+            }
+            for entry in items.entries() {
                 let name = source.scalar(entry.key_node).unwrap_or_default();
                 item(
                     source,
@@ -130,11 +155,25 @@ pub(super) fn values<'t>(source: &Source<'t>, fields: &Fields<'t>) -> Values<'t>
     values
 }
 
+/// Whether what stands under `data` is not the items but the whole body of an object, as in the rules
+/// by which Kyverno generates one.
+pub(super) fn is_body(data: Node<'_>) -> bool {
+    data.own_entries().is_some_and(|entries| {
+        entries.iter().any(|(key, value)| {
+            value.is_mapping()
+                && ["metadata", "data", "stringData"]
+                    .iter()
+                    .any(|field| is_word(*key, field))
+        })
+    })
+}
+
 /// What decides about the values of an object.
 pub(super) fn rules(source: &Source<'_>, fields: &Fields<'_>) -> Rules {
     Rules {
         encoded: false,
         sops: source.sops,
+        script: source.script,
         vault_plugin: Metadata::of(fields)
             .has_annotation(|name| name.starts_with("avp.kubernetes.io/")),
     }

@@ -15,6 +15,8 @@ pub(super) struct Source<'s> {
     pub(super) masked: Option<&'s Masked>,
     /// Whether SOPS says that it has encrypted the document.
     pub(super) sops: bool,
+    /// Whether it stands in a script that writes it.
+    pub(super) script: bool,
     /// How many texts it stands in.
     pub(super) depth: usize,
 }
@@ -27,12 +29,13 @@ impl<'s> Source<'s> {
             origin: Origin::Whole(Span::default()),
             masked: None,
             sops: false,
+            script: false,
             depth: 0,
         }
     }
 
     pub(super) fn span(&self, node: Node<'_>) -> Span {
-        self.origin.span(self.text, &node.range())
+        self.origin.span(&node.range())
     }
 
     /// The actions of a template that stand in a node.

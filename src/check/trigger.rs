@@ -50,6 +50,12 @@ pub(super) fn wants_keys(bytes: &[u8]) -> bool {
     any(&WORDS, bytes)
 }
 
+/// Whether there may be a key pair of the controller in a file that is no manifest by its name.
+pub(super) fn wants_sealing_keys(bytes: &[u8]) -> bool {
+    static WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sealed-secrets-key"));
+    WORDS.find(bytes).is_some()
+}
+
 /// Whether a document may hold an object that a rule knows, or a text with one.
 pub(super) fn wants_document(text: &str) -> bool {
     static WORDS: LazyLock<Vec<Finder<'static>>> =

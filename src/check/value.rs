@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::action;
+use super::{action, key};
 use crate::manifest;
 
 /// How many defaults within defaults are looked at.
@@ -34,6 +34,8 @@ pub(super) struct Rules {
     pub(super) sops: bool,
     /// Whether argocd-vault-plugin fills in what stands in angle brackets.
     pub(super) vault_plugin: bool,
+    /// Whether it stands in a script, whose shell fills in `$NAME` wherever it stands.
+    pub(super) script: bool,
 }
 
 /// What a value is.
@@ -73,8 +75,8 @@ pub(super) fn decoded(value: &str) -> Option<Zeroizing<String>> {
 }
 
 fn judge_text(value: &str, rules: Rules, depth: usize) -> Verdict {
-    let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{0}');
-    if value.is_empty() {
+    let value = value.trim();
+    if matches!(value, "" | "\"\"" | "''" | "{}" | "[]" | "null") {
         return Verdict::Empty;
     }
     if is_reference(value, rules) {
@@ -189,7 +191,14 @@ fn says_nothing(value: &str, rules: Rules) -> bool {
         .strip_prefix("**")
         .and_then(|rest| rest.strip_suffix("**"))
     {
-        return !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_alphabetic());
+        return !inner.is_empty()
+            && inner
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
+    }
+    // What was left out in a document.
+    if value.starts_with("...") && value.ends_with("...") {
+        return true;
     }
     let words: Vec<_> = value.split('_').filter(|word| !word.is_empty()).collect();
     words.len() >= 2
@@ -228,6 +237,10 @@ fn placeholders(value: &str, rules: Rules) -> Option<Found> {
 
 /// The length of the placeholder that `text` starts with.
 fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) -> Option<usize> {
+    /// A placeholder is not longer. It bounds the work that text without any end to them makes.
+    const LONGEST: usize = 1024;
+    let whole = text;
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     match text.as_bytes() {
         [b'$', b'{', b'{', ..] => text.find("}}").map(|end| end + 2),
         [b'$', b'{', ..] => braced(text, literals),
@@ -235,8 +248,20 @@ fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) 
             let end = balanced(text, '(', ')')?;
             (!text[..end].contains('\n')).then_some(end)
         }
+        [b'$', b'A'..=b'Z' | b'_', ..] if rules.script => {
+            let name =
+                |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+            Some(
+                1 + text.as_bytes()[1..]
+                    .iter()
+                    .take_while(|byte| name(byte))
+                    .count(),
+            )
+        }
+        // ytt
+        [b'(', b'@', ..] => text.find("@)").map(|end| end + 2),
         [b'{', b'{' | b'%' | b'#', ..] | [b'<', b'%', ..] => {
-            let (length, inside) = action::first(text)?;
+            let (length, inside) = action::first(whole)?;
             literals.extend(action::literals(inside));
             Some(length)
         }
@@ -281,7 +306,7 @@ fn balanced(text: &str, open: char, close: char) -> Option<usize> {
 
 /// Whether what stands beside placeholders is a secret of its own.
 fn holds_secret(rest: &str) -> bool {
-    rest.contains("-----BEGIN ")
+    key::has_pem(rest)
         || rest.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
             run.len() >= LONG_RUN
                 && run.bytes().any(|byte| byte.is_ascii_digit())
@@ -304,6 +329,7 @@ mod tests {
         encoded: false,
         sops: false,
         vault_plugin: false,
+        script: false,
     };
     const DATA: Rules = Rules {
         encoded: true,
@@ -404,7 +430,7 @@ mod tests {
                 "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]",
                 "<path",
                 "user=${U} key=AKIAIOSFODNN7EXAMPLE1",
-                "${A}\n-----BEGIN PRIVATE KEY-----\n",
+                "${A}\n-----BEGIN X-----\nMC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAR\n-----END X-----\n",
                 "{{ default \"hunter2\" .x }}",
                 "A_B1",
                 "5432",

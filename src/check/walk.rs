@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::facts::Facts;
-use super::file::{Inspection, Options};
+use super::file::{Inspection, LARGEST_FILE, Options};
 use super::finding::{Finding, Object, Span};
 use super::object::{Fields, is_word, text};
 use super::place::Origin;
@@ -24,17 +24,22 @@ const DEEPEST: usize = 400;
 /// How many texts may stand in each other.
 const MOST_NESTED: usize = 8;
 /// How many lines of a template may be left out until the rest can be read.
-const MOST_DROPPED: usize = 40;
-/// How many pieces of a script are tried.
+const MOST_DROPPED: usize = 20;
+/// How many pieces of a script are tried, and how often each is cut shorter.
 const MOST_PIECES: usize = 64;
+const MOST_CUTS: usize = 8;
+/// How many bytes of one file are parsed, over and over: a text within a text is parsed again.
+const MOST_PARSED: usize = 16 * LARGEST_FILE;
 
 /// What is known of a node from what it stands in.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Context<'c> {
     /// The object that it belongs to.
-    pub(super) object: Option<(&'c Object, Span)>,
+    pub(super) object: Option<(&'c Object, Node<'c>)>,
     /// The kind that items of a list have which do not say one.
     implied_kind: Option<&'static str>,
+    /// Whether it stands in a script.
+    script: bool,
     /// What a patch in it changes.
     pub(super) target: Option<patch::Target<'c>>,
     /// The part of a SealedSecret that it is.
@@ -49,7 +54,9 @@ pub(super) struct Walk<'w> {
     is_kustomization: bool,
     /// Lines of what is reported as a whole.
     covered: Vec<(usize, usize)>,
-    left: usize,
+    /// How many nodes may still be visited, and how many bytes parsed.
+    nodes: usize,
+    bytes: usize,
 }
 
 /// What to make of a text that cannot be parsed.
@@ -71,7 +78,8 @@ impl<'w> Walk<'w> {
             options,
             is_kustomization,
             covered: Vec::new(),
-            left: MOST_NODES,
+            nodes: MOST_NODES,
+            bytes: MOST_PARSED,
         }
     }
 
@@ -91,6 +99,27 @@ impl<'w> Walk<'w> {
     /// The file, as it was named when it was read.
     pub(super) fn path(&self) -> &Path {
         &self.inspection.path
+    }
+
+    /// Whether so many nodes may still be visited.
+    pub(super) fn visit(&mut self, nodes: usize) -> bool {
+        self.nodes = self.nodes.saturating_sub(nodes);
+        self.nodes > 0
+    }
+
+    /// Parses a text, unless too much was parsed.
+    fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
+        match self.bytes.checked_sub(text.len()) {
+            Some(left) => {
+                self.bytes = left;
+                yaml::read_leniently(text)
+            }
+            None => Err(Problem {
+                document: 1,
+                line: 1,
+                kind: ProblemKind::TooDeep,
+            }),
+        }
     }
 
     /// A finding of a rule in this file.
@@ -117,7 +146,7 @@ impl<'w> Walk<'w> {
     pub(super) fn stream(&mut self, text: &str, origin: Origin<'_>) {
         for (index, part) in parts::parts(text).enumerate() {
             if self.is_kustomization || trigger::wants_document(part.text) {
-                let origin = origin.at(text, part.offset);
+                let origin = origin.at(part.offset);
                 let name = format!("document {}", index + 1);
                 let _ = self.document(
                     part.text,
@@ -146,10 +175,11 @@ impl<'w> Walk<'w> {
             origin,
             masked: None,
             sops: false,
+            script: context.script,
             depth,
         };
         let is_template = mask::may_have_actions(text);
-        let mut problem = match yaml::read_leniently(text) {
+        let mut problem = match self.parse(text) {
             Ok(trees) if !is_template || !trees.iter().any(has_odd_keys) => {
                 return self.trees(&trees, source, trail, context, on_failure);
             }
@@ -159,7 +189,7 @@ impl<'w> Walk<'w> {
         if is_template {
             let mut masked = mask::mask(text);
             for _ in 0..MOST_DROPPED {
-                let dropped = match yaml::read_leniently(masked.text()) {
+                let dropped = match self.parse(masked.text()) {
                     Ok(trees) => {
                         let source = Source {
                             masked: Some(&masked),
@@ -240,14 +270,8 @@ impl<'w> Walk<'w> {
             .take(line)
             .map(str::len)
             .sum();
-        let span = source.origin.span(source.text, &(start..start));
-        let broken = source
-            .origin
-            .at(source.text, 0)
-            .span(source.text, &(0..0))
-            .line
-            + problem.line
-            - 1;
+        let span = source.origin.span(&(start..start));
+        let broken = source.origin.span(&(0..0)).line + problem.line - 1;
         let mut finding = self.finding(Rule::Unreadable, span, trail);
         finding.object = Some(Object {
             kind: "Secret".to_owned(),
@@ -264,10 +288,9 @@ impl<'w> Walk<'w> {
         trail: &Trail<'_>,
         context: Context<'_>,
     ) -> Result<(), Problem> {
-        if context.depth > DEEPEST || self.left == 0 {
+        if context.depth > DEEPEST || !self.visit(1) {
             return Err(node.problem(ProblemKind::TooDeep));
         }
-        self.left -= 1;
         let context = Context {
             depth: context.depth + 1,
             ..context
@@ -283,7 +306,7 @@ impl<'w> Walk<'w> {
         }
         match Fields::of(node)? {
             Some(fields) => {
-                self.left = self.left.saturating_sub(fields.entries().len());
+                self.visit(fields.entries().len());
                 self.mapping(source, node, &fields, trail, context)
             }
             None => {
@@ -307,7 +330,7 @@ impl<'w> Walk<'w> {
         let is_template = context.part == sealed::Part::Template;
         if !is_template && (fields.get("kind").is_some() || context.implied_kind.is_some()) {
             object = object_of(source, fields);
-            inner.object = Some((&object, source.span(node)));
+            inner.object = Some((&object, node));
         }
         inner.implied_kind = None;
         let kind = match is_template {
@@ -329,6 +352,7 @@ impl<'w> Walk<'w> {
             // What these hold was looked at as a whole.
             let seen = kind != Kind::Other
                 && matches!(key, "data" | "stringData" | "encryptedData")
+                && !secret::is_body(entry.value)
                 || context.part.has_read(key)
                 || annotation::is_last_applied(key);
             if seen || entry.value.is_alias() {
@@ -361,7 +385,7 @@ impl<'w> Walk<'w> {
         }
         let (content, origin) = if let Some((block, offset)) = block(source.text, node) {
             // Its lines are lines of the source, and are read where they stand.
-            (block, source.origin.at(source.text, offset))
+            (block, source.origin.at(offset))
         } else {
             (content, Origin::Whole(source.span(node)))
         };
@@ -387,7 +411,7 @@ impl<'w> Walk<'w> {
             if !trigger::wants_nested(part.text) {
                 continue;
             }
-            let origin = origin.at(content, part.offset);
+            let origin = origin.at(part.offset);
             let own = trail.index(index);
             let whole = self.document(part.text, origin, &own, context, depth, OnFailure::Ignore);
             if whole.is_err() {
@@ -405,6 +429,10 @@ impl<'w> Walk<'w> {
         context: Context<'_>,
         depth: usize,
     ) {
+        let context = Context {
+            script: true,
+            ..context
+        };
         let mut from = 0;
         for piece in 0..MOST_PIECES {
             let Some(start) = first_document_line(&content[from..]) else {
@@ -414,8 +442,11 @@ impl<'w> Walk<'w> {
             let mut text = &content[start..];
             from = content.len();
             let own = trail.index(piece);
-            while trigger::wants_nested(text) {
-                let at = origin.at(content, start);
+            for _ in 0..MOST_CUTS {
+                if !trigger::wants_nested(text) {
+                    break;
+                }
+                let at = origin.at(start);
                 match self.document(text, at, &own, context, depth, OnFailure::Ignore) {
                     Ok(()) => break,
                     Err(problem) => {

@@ -41,7 +41,7 @@ const METADATA_FIELDS: [&str; 14] = [
 /// What old servers wrote, and nothing reads any more.
 const OLD_METADATA_FIELDS: [&str; 2] = ["selfLink", "clusterName"];
 /// Annotations in which kubectl and kubecfg keep a copy of the whole object, values included.
-const COPIES_OF_THE_OBJECT: [&str; 2] = [
+pub const COPIES_OF_THE_OBJECT: [&str; 2] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     "kubecfg.ksonnet.io/last-applied-configuration",
 ];

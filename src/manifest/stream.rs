@@ -46,6 +46,22 @@ pub fn read_secrets(text: &str, rule: KindRule) -> Result<Secrets, Problem> {
     Ok(read)
 }
 
+/// Reads one object, which must be a Secret.
+///
+/// # Errors
+/// What keeps it from being sealed.
+pub fn read_secret(node: Node<'_>) -> Result<Secret, Problem> {
+    let mut read = Secrets {
+        secrets: Vec::new(),
+        warnings: Vec::new(),
+    };
+    object(node, KindRule::Required, &mut read)?;
+    read.secrets.pop().ok_or(Problem {
+        place: None,
+        kind: ProblemKind::NoSecret,
+    })
+}
+
 fn object(node: Node<'_>, rule: KindRule, read: &mut Secrets) -> Result<(), Problem> {
     let whole = Field::new(node, "", "");
     if !node.is_mapping() {

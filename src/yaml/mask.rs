@@ -22,6 +22,8 @@ const NOTATIONS: [(&[u8], &[u8], Output); 6] = [
 /// An action over more lines than this is none: somebody forgot to close it, or wants to hide
 /// something in it.
 const MOST_LINES: usize = 60;
+/// Nor is one longer than this. It bounds the work that text without any end to its actions makes.
+const MOST_BYTES: usize = 8 * 1024;
 
 #[derive(Clone, Copy)]
 enum Output {
@@ -107,7 +109,9 @@ pub fn mask(text: &str) -> Masked {
         let mut end = line_end(bytes, first.range.end);
         let mut after = next + 1;
         while let Some(action) = actions.get(after).filter(|a| a.range.start < end) {
-            end = line_end(bytes, action.range.end);
+            if action.range.end > end {
+                end = line_end(bytes, action.range.end);
+            }
             after += 1;
         }
         let group = &actions[next..after];
@@ -186,6 +190,9 @@ fn action_at(bytes: &[u8], at: usize) -> Option<Action> {
 
 /// How many bytes there are before what closes an action.
 fn length_inside(inside: &[u8], close: &[u8]) -> Option<usize> {
+    let inside = &inside[..inside.len().min(MOST_BYTES)];
+    // Most of what opens and is no action ends here, before it is looked at byte by byte.
+    memmem::find(inside, close)?;
     let limit = memchr::memchr_iter(b'\n', inside)
         .nth(MOST_LINES - 1)
         .unwrap_or(inside.len());

@@ -15,7 +15,7 @@ use crate::encoding::line_of;
 /// How deep aliases and merge keys are followed: no manifest needs more, and a document whose
 /// aliases contain themselves has no end.
 const MERGE_DEPTH: usize = 32;
-/// How many entries one mapping can have after its merge keys were followed.
+/// How many entries merge keys can bring to one mapping.
 const MERGED_ENTRIES: usize = 100_000;
 
 /// What is made of text that the API server refuses, or that only looks like a manifest.
@@ -322,6 +322,20 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn is_mapping(self) -> bool {
         matches!(self.tree.nodes[self.target].content, Content::Mapping(_))
+    }
+
+    /// The keys and values that stand in a mapping itself, as they were written.
+    #[must_use]
+    pub fn own_entries(self) -> Option<Vec<(Node<'t>, Node<'t>)>> {
+        match &self.tree.nodes[self.target].content {
+            Content::Mapping(entries) => Some(
+                entries
+                    .iter()
+                    .map(|(key, value)| (self.tree.node(*key), self.tree.node(*value)))
+                    .collect(),
+            ),
+            _ => None,
+        }
     }
 
     /// The entries, if it is a mapping, with those that merge keys (`<<`) bring.

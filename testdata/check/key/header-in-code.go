@@ -1,0 +1,1 @@
+x("-----BEGIN RSA PRIVATE KEY-----", "the private key of the server", "ssh")
