@@ -58,16 +58,54 @@ pub(super) fn wants_sealing_keys(bytes: &[u8]) -> bool {
 
 /// Whether a document may hold an object that a rule knows, or a text with one.
 pub(super) fn wants_document(text: &str) -> bool {
-    static WORDS: LazyLock<Vec<Finder<'static>>> =
-        LazyLock::new(|| finders(&["ecret", "credentialName", "stringData"]));
-    let bytes = text.as_bytes();
-    any(&WORDS, bytes) || is_patch(bytes) || has_spelling(bytes)
+    static WORDS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
+        finders(&[
+            "credentialName",
+            "imagePullSecrets",
+            "secretGenerator",
+            "secretKeyRef",
+            "secretName",
+            "secretRef",
+        ])
+    });
+    wants_nested(text) || any(&WORDS, text.as_bytes())
 }
 
 /// Whether a text within a text may hold a Secret.
 pub(super) fn wants_nested(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memmem::find(bytes, b"Secret").is_some() || is_patch(bytes) || has_spelling(bytes)
+    names_a_kind(bytes) || is_patch(bytes) || has_spelling(bytes)
+}
+
+/// Whether the word Secret stands anywhere but in prose, or in a kind that has to do with it.
+fn names_a_kind(bytes: &[u8]) -> bool {
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Secret"));
+    WORD.find_iter(bytes).any(|at| {
+        let before = &bytes[..at];
+        let after = &bytes[at + "Secret".len()..];
+        if before.ends_with(b"Sealed")
+            || before.ends_with(b"External")
+            || after.starts_with(b"List")
+            || after.starts_with(b"Generator")
+        {
+            return true;
+        }
+        if after.first().is_some_and(u8::is_ascii_alphanumeric)
+            || before.last().is_some_and(u8::is_ascii_alphanumeric)
+        {
+            return false;
+        }
+        let before = before.trim_ascii_end();
+        let word = before
+            .iter()
+            .rposition(u8::is_ascii_whitespace)
+            .map_or(before, |space| &before[space + 1..]);
+        // Behind another word it is prose, unless that is an anchor or a tag.
+        !before.last().is_some_and(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b',' | b'.' | b')' | b'`')
+        }) || word.starts_with(b"&")
+            || word.starts_with(b"!")
+    })
 }
 
 /// Whether it may be a JSON patch of a Secret.
@@ -116,7 +154,33 @@ pub(super) fn line_with_kind(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::line_with_kind;
+    use super::{line_with_kind, names_a_kind};
+
+    #[test]
+    fn a_kind_is_told_from_prose() {
+        for text in [
+            "kind: Secret",
+            "\"kind\":\"Secret\"",
+            "kind: &k Secret",
+            "kind: !!str Secret",
+            "kind: |-\n  Secret",
+            "kind: {{ if x }}Secret{{ end }}",
+            "Secret",
+            "kind: SealedSecret",
+            "kind: ExternalSecret",
+            "kind: SecretList",
+        ] {
+            assert!(names_a_kind(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "the Secret must be",
+            "a ConfigMap, Secret or so",
+            "kind: SecretStore",
+            "secretName",
+        ] {
+            assert!(!names_a_kind(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn a_line_that_says_kind_secret() {
@@ -134,6 +198,7 @@ mod tests {
             "# kind: Secret",
             "the kind: Secret",
             "kind: SealedSecret",
+            "kind: ExternalSecret",
             "kind: \"SecretList\"",
             "",
         ] {
