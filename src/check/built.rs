@@ -84,6 +84,7 @@ pub(super) fn find(inspections: &[Inspection]) -> Built {
     let mut built = Built::default();
     patches(&files, &mut built.findings);
     let mut told = HashSet::new();
+    let mut twice = HashSet::new();
     for root in files.roots() {
         let mut build = Build {
             files: &files,
@@ -93,7 +94,7 @@ pub(super) fn find(inspections: &[Inspection]) -> Built {
         };
         build.enter(root);
         let Build { seen, sealed, .. } = build;
-        duplicates(&files, &sealed, &mut built.findings);
+        duplicates(&files, &sealed, &mut twice, &mut built.findings);
         for made in sealed {
             relabelled(&files, &made, &mut told, &mut built);
         }
@@ -276,13 +277,21 @@ fn shown(names: &Names, scope: Scope) -> String {
 }
 
 /// Reports SealedSecrets that come out under a name that another one has already.
-fn duplicates(files: &Files<'_>, sealed: &[Made<'_>], findings: &mut Vec<Located>) {
+fn duplicates(
+    files: &Files<'_>,
+    sealed: &[Made<'_>],
+    told: &mut HashSet<(Place, Place)>,
+    findings: &mut Vec<Located>,
+) {
     let mut first: HashMap<&Names, &Made<'_>> = HashMap::new();
     for made in sealed.iter().filter(|made| made.label.name.is_some()) {
         let Some(other) = first.get(&made.label) else {
             first.insert(&made.label, made);
             continue;
         };
+        if !told.insert((other.place, made.place)) {
+            continue;
+        }
         let (index, _) = made.place;
         let path = &files.inspections[index].path;
         let mut finding = made.sealed.finding(path, Rule::SealedDuplicate);
@@ -295,9 +304,7 @@ fn duplicates(files: &Files<'_>, sealed: &[Made<'_>], findings: &mut Vec<Located
         finding.message = format!(
             "a kustomization takes in another one of this name, in {place}: one hides the other"
         );
-        if !findings.iter().any(|(_, known)| *known == finding) {
-            findings.push((index, finding));
-        }
+        findings.push((index, finding));
     }
 }
 

@@ -8,6 +8,7 @@ use super::file::Inspection;
 use super::finding::Finding;
 use super::object::is_item_name;
 use super::rule::Rule;
+use super::secret;
 use crate::scope::Scope;
 
 /// Finds every SealedSecret with a value of one that stands before it, by path and line.
@@ -86,10 +87,7 @@ fn finding(
     } else {
         other.path.display().to_string()
     };
-    let names = match finding.keys.as_slice() {
-        [] => String::new(),
-        names => format!(" ({})", names.join(", ")),
-    };
+    let names = secret::listed(&finding.keys);
     finding.message = format!(
         "{values} the same as in {} of {place}, and can be opened in one of the two only{names}",
         original.object

@@ -3,6 +3,7 @@
 //! Owns what each source of an item is: a literal, a file, a file of `KEY=value` lines (upstream:
 //! `api/kv/kv.go`). Files that are named are read through the caller, who knows what git tracks.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -14,6 +15,7 @@ use super::finding::{Finding, Object};
 use super::kustomize::{folder, join, literal};
 use super::object::{Fields, is_item_name};
 use super::rule::Rule;
+use super::secret;
 use super::source::{Source, Trail};
 use super::value::{Rules, Verdict, judge};
 use super::walk::Walk;
@@ -53,6 +55,10 @@ pub(super) fn inspect(walk: &mut Walk<'_>, source: &Source<'_>, node: Node<'_>, 
         let nodes = fields.all(key);
         nodes.flat_map(|node| node.elements().unwrap_or_else(|| vec![node]))
     };
+    let sources = ["literals", "files", "envs"];
+    if !walk.visit(sources.into_iter().flat_map(scalars).count()) {
+        return;
+    }
     for node in scalars("literals") {
         let Some((key, value)) = source.scalar(node).and_then(|text| text.split_once('=')) else {
             continue;
@@ -138,11 +144,7 @@ fn conclude(generator: &Generator, read: &dyn Fn(&Path) -> Option<Vec<u8>>) -> O
 
 /// `2 literals in plaintext (a, b)`
 fn part(keys: &[String], one: &str, several: &str, how: &str) -> Option<String> {
-    let names = names(keys);
-    let shown = match names.as_slice() {
-        [] => String::new(),
-        names => format!(" ({})", names.join(", ")),
-    };
+    let shown = secret::listed(&names(keys));
     match keys.len() {
         0 => None,
         1 => Some(format!("1 {one} {how}{shown}")),
@@ -152,13 +154,10 @@ fn part(keys: &[String], one: &str, several: &str, how: &str) -> Option<String> 
 
 /// The names that can be shown, each once.
 fn names(keys: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for key in keys.iter().filter(|key| !key.is_empty()) {
-        if !names.contains(key) {
-            names.push(key.clone());
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let names = keys.iter();
+    let names = names.filter(|key| !key.is_empty() && seen.insert(*key));
+    names.cloned().collect()
 }
 
 /// A name that can be shown, or nothing.

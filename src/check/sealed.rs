@@ -56,6 +56,11 @@ pub(super) fn inspect(
 ) {
     let mut object = object_of(source, fields);
     "SealedSecret".clone_into(&mut object.kind);
+    let specs: Vec<_> = fields.all("spec").map(Fields::within).collect();
+    let nodes = nodes(source, fields, &specs);
+    if !walk.visit(nodes.len()) {
+        return;
+    }
     let mut look = Look {
         walk,
         source,
@@ -66,8 +71,7 @@ pub(super) fn inspect(
         rules: secret::rules(source, fields),
         found: Vec::new(),
     };
-    let specs: Vec<_> = fields.all("spec").map(Fields::within).collect();
-    let items = look.items(&nodes(fields, &specs));
+    let items = look.items(&nodes);
     look.deprecated(&specs);
     look.conflict(fields);
     look.template_values(&specs);
@@ -117,9 +121,7 @@ impl Look<'_> {
             1 => format!("1 {}", what[0]),
             n => format!("{n} {}", what[1]),
         };
-        if !keys.is_empty() {
-            message.push_str(&format!(" ({})", keys.join(", ")));
-        }
+        message.push_str(&secret::listed(&keys));
         let mut finding = self.finding(rule, Some(*first), message);
         finding.keys = keys;
         self.found.push(finding);
@@ -315,19 +317,17 @@ const SCOPES: [&str; 2] = [CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION];
 
 /// Every item, also where somebody put it beside the field that it belongs to, and the old field as
 /// one without a name.
-fn nodes<'t>(fields: &Fields<'t>, specs: &[Fields<'t>]) -> Found<'t> {
+fn nodes<'t>(source: &Source<'t>, fields: &Fields<'t>, specs: &[Fields<'t>]) -> Found<'t> {
     let mut nodes = Found::new();
     for fields in std::iter::once(fields).chain(specs) {
         let maps = ["encryptedData", "data", "stringData"];
         for node in maps.into_iter().flat_map(|key| fields.all(key)) {
             if node.is_mapping() {
-                let entries = Fields::within(node);
-                nodes.extend(
-                    entries
-                        .entries()
-                        .iter()
-                        .map(|entry| (entry.key.text, entry.value)),
-                );
+                let items = Fields::within(node);
+                nodes.extend(items.entries().iter().map(|entry| {
+                    let name = source.scalar(entry.key_node).unwrap_or_default();
+                    (name, entry.value)
+                }));
             } else if text(node).is_some_and(|text| !text.is_empty()) {
                 nodes.push(("", node));
             }
