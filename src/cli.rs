@@ -6,25 +6,38 @@
 
 mod arguments;
 mod certificate;
+mod check;
 mod exit;
+mod face;
+mod git;
+mod init;
 mod input;
 mod kubeseal;
 mod message;
 mod output;
 mod sealing;
 mod usage;
+mod verbs;
+mod walk;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use face::Face;
+
 /// Runs the program with `arguments`, the first of which is the name it was called by.
 pub fn run(arguments: &[OsString]) -> ExitCode {
     keep_freed_memory();
-    match kubeseal::run(arguments) {
+    let face = Face::of(arguments);
+    let outcome = match face {
+        Face::DropIn => kubeseal::run(arguments),
+        Face::Native => verbs::run(arguments),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            message::failure(&failure);
-            exit::code(failure.stop)
+            message::failure(face, &failure);
+            exit::code(face, failure.stop)
         }
     }
 }

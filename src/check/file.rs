@@ -58,6 +58,26 @@ impl Inspection {
         inspection
     }
 
+    /// A file that was not read because it is larger than [`LARGEST_FILE`].
+    #[must_use]
+    pub fn too_large(path: &Path) -> Self {
+        let limit = LARGEST_FILE / 1024 / 1024;
+        Self::skipped(path, &format!("larger than {limit} MiB: not read"))
+    }
+
+    /// The file as a commit brought it. Where a later one brought it again, what it says about
+    /// other files is over.
+    #[must_use]
+    pub fn in_commit(mut self, commit: &str, is_latest: bool) -> Self {
+        for finding in &mut self.findings {
+            finding.commit = Some(commit.to_owned());
+        }
+        if !is_latest {
+            self.facts = Facts::default();
+        }
+        self
+    }
+
     /// Whether there is anything in it; if not, it can be left out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -81,11 +101,7 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
     let mut inspection = Inspection::of(path);
     let name = Name::of(path);
     if bytes.len() > LARGEST_FILE {
-        inspection.note(format!(
-            "larger than {} MiB: not read",
-            LARGEST_FILE / 1024 / 1024
-        ));
-        return inspection;
+        return Inspection::too_large(path);
     }
     let wide = is_utf16(bytes);
     if bytes.starts_with(GIT_CRYPT) || !wide && is_binary(bytes) {

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use super::arguments::Arguments;
+use super::face::Face;
 use super::input;
 use super::message::{self, Failure};
 use crate::certificate::Certificate;
@@ -34,9 +35,23 @@ pub(super) fn usable(arguments: &Arguments) -> Result<Certificate, Failure> {
         .check(SystemTime::now())
         .map_err(|error| from.failure(&error))?;
     for notice in notices {
-        message::warning(&format!("{from}: {notice}"));
+        message::warning(Face::DropIn, &format!("{from}: {notice}"));
     }
     Ok(certificate)
+}
+
+/// The certificate in a file, whatever its dates are: for what is not sealed but compared.
+pub(super) fn of_file(given: &OsStr) -> Result<Certificate, Failure> {
+    match download::source(given) {
+        Source::File(path) => {
+            let bytes = input::read_file(input::open(&path)?, &path)?;
+            parse(&bytes, &From::File(path.display().to_string()))
+        }
+        Source::Url(_) => Err(Failure::usage(
+            "the certificate has to be a file here: nothing is fetched",
+        )
+        .hint("rseal --fetch-cert > cert.pem saves the controller's".to_owned())),
+    }
 }
 
 /// The namespace that the current context names, or the pod's own; none when there is neither.

@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use super::arguments::{Arguments, Read};
 use super::certificate;
+use super::face::Face;
 use super::input;
 use super::message::{self, Failure};
 use super::output::Output;
-use super::sealing;
+use super::{sealing, usage};
 use crate::certificate::Certificate;
 use crate::encoding;
 use crate::hybrid;
@@ -25,21 +26,23 @@ use crate::seal::{self, Prepared};
 use crate::secret::Plaintext;
 use crate::yaml::write;
 
+const FACE: Face = Face::DropIn;
+
 /// Runs the face with the arguments of the process.
-pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let alone = arguments.len() <= 1 && std::io::stdin().is_terminal();
+pub(super) fn run(line: &[OsString]) -> Result<(), Failure> {
+    let alone = line.len() <= 1 && std::io::stdin().is_terminal();
     let Read {
         arguments,
         warnings,
-    } = match Arguments::read(arguments, &Arguments::variables()) {
+    } = match Arguments::read(line, &Arguments::variables()) {
         Ok(read) => read,
-        Err(error) => return super::usage::answer(&error, arguments),
+        Err(error) => return usage::answer(&error, line, None),
     };
     if alone {
-        return super::usage::short_help();
+        return usage::short_help(line);
     }
     for warning in warnings {
-        message::warning(&warning);
+        message::warning(FACE, &warning);
     }
     if !arguments.ignored.is_empty() {
         let words: Vec<_> = arguments
@@ -47,10 +50,13 @@ pub(super) fn run(arguments: &[OsString]) -> Result<(), Failure> {
             .iter()
             .map(|word| word.to_string_lossy())
             .collect();
-        message::warning(&format!(
-            "ignored, as kubeseal does: {} (a file to read is given with -f, one to write with -w)",
-            words.join(" ")
-        ));
+        message::warning(
+            FACE,
+            &format!(
+                "ignored, as kubeseal does: {} (a file to read is given with -f, one to write with -w)",
+                words.join(" ")
+            ),
+        );
     }
     execute(&arguments)
 }
@@ -83,6 +89,7 @@ fn execute(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.raw {
         if secret_file.is_some() {
             message::warning(
+                FACE,
                 "-f is not read with --raw, as by kubeseal: the value comes from --from-file or \
                  standard input",
             );
@@ -135,15 +142,16 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
     })?;
     let read = read_secrets(&text, KindRule::Assumed).map_err(wrong)?;
     for warning in &read.warnings {
-        message::warning(&format!("{file}: {warning}"));
+        message::warning(FACE, &format!("{file}: {warning}"));
     }
     let scope = arguments.scope.unwrap_or(Scope::Strict);
     let given = arguments.namespace.as_deref().map(namespace_name);
     let name = arguments.name.as_deref().filter(|name| !name.is_empty());
     if let (Some(name), count @ 2..) = (name, read.secrets.len()) {
-        message::warning(&format!(
-            "{file}: all {count} Secrets get the name {name}, because of --name"
-        ));
+        message::warning(
+            FACE,
+            &format!("{file}: all {count} Secrets get the name {name}, because of --name"),
+        );
     }
     let mut default = None;
     let mut prepared = Vec::with_capacity(read.secrets.len());
@@ -165,11 +173,14 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
         }
         let effective = seal::scope_of(&secret, scope);
         if arguments.scope == Some(Scope::Strict) && effective != Scope::Strict {
-            message::warning(&format!(
-                "{file}: {}: sealed {effective}, as an annotation of the Secret {} says; \
+            message::warning(
+                FACE,
+                &format!(
+                    "{file}: {}: sealed {effective}, as an annotation of the Secret {} says; \
                  --scope strict does not change that: remove the annotation",
-                secret.place, secret.metadata.name
-            ));
+                    secret.place, secret.metadata.name
+                ),
+            );
         }
         if effective != Scope::ClusterWide {
             let namespace = &secret.metadata.namespace;
@@ -190,11 +201,14 @@ fn prepare(arguments: &Arguments, text: &[u8], file: &str) -> Result<Vec<Prepare
                     };
                     if let Some(namespace) = found {
                         namespace.clone_into(&mut secret.metadata.namespace);
-                        message::note(&format!(
-                            "{file}: {}: no namespace in the Secret {}, sealed for {namespace}, \
+                        message::note(
+                            FACE,
+                            &format!(
+                                "{file}: {}: no namespace in the Secret {}, sealed for {namespace}, \
                              the namespace of the current context",
-                            secret.place, secret.metadata.name
-                        ));
+                                secret.place, secret.metadata.name
+                            ),
+                        );
                     }
                 }
                 _ => {}
@@ -215,9 +229,10 @@ fn raw(arguments: &Arguments, certificate: &Certificate, output: &Output) -> Res
         _ => {
             let found = certificate::default_namespace(arguments)?.unwrap_or_default();
             if !found.is_empty() {
-                message::note(&format!(
-                    "sealed for {found}, the namespace of the current context"
-                ));
+                message::note(
+                    FACE,
+                    &format!("sealed for {found}, the namespace of the current context"),
+                );
             }
             found
         }

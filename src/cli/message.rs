@@ -1,12 +1,14 @@
 //! What a user reads on standard error.
 //!
-//! Owns the form of messages: `error: …` as kubeseal prints it, then what to do next. Control
-//! characters that came with the input are escaped, so that no file can drive the terminal.
+//! Owns the form of messages: `error: …` as kubeseal prints it, `rseal: error: …` of the verbs, then
+//! what to do next. Control characters that came with the input are escaped, so that no file can
+//! drive the terminal.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::exit::Stop;
+use super::face::Face;
 
 /// Why a run ends, and what its user can do.
 #[derive(Debug)]
@@ -63,23 +65,28 @@ impl Failure {
 }
 
 /// Prints why the run ends.
-pub(super) fn failure(failure: &Failure) {
+pub(super) fn failure(face: Face, failure: &Failure) {
     if !failure.text.is_empty() {
-        line("error", &failure.text);
+        line(face, "error", &failure.text);
     }
-    if let Some(hint) = &failure.hint {
-        line("hint", hint);
+    if let Some(text) = &failure.hint {
+        hint(face, text);
     }
+}
+
+/// Prints what to do next.
+pub(super) fn hint(face: Face, text: &str) {
+    line(face, "hint", text);
 }
 
 /// Prints what the user should know, although the run goes on.
-pub(super) fn warning(text: &str) {
-    line("warning", text);
+pub(super) fn warning(face: Face, text: &str) {
+    line(face, "warning", text);
 }
 
 /// Prints what was decided without being asked.
-pub(super) fn note(text: &str) {
-    line("note", text);
+pub(super) fn note(face: Face, text: &str) {
+    line(face, "note", text);
 }
 
 /// Prints a line as it is.
@@ -87,22 +94,31 @@ pub(super) fn plain(text: &str) {
     print(text);
 }
 
-fn line(kind: &str, text: &str) {
-    print(&format!("{kind}: {text}"));
+fn line(face: Face, kind: &str, text: &str) {
+    print(&match face {
+        Face::DropIn => format!("{kind}: {text}"),
+        Face::Native => format!("rseal: {kind}: {text}"),
+    });
 }
 
 fn print(text: &str) {
+    let mut shown = escaped(text, |c| c != '\n');
+    shown.push('\n');
+    // There is nobody to tell when standard error is gone.
+    let _ = std::io::stderr().write_all(shown.as_bytes());
+}
+
+/// The text with those of its control characters written out that `hurts` names.
+pub(super) fn escaped(text: &str, hurts: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        if c.is_control() && c != '\n' {
+        if c.is_control() && hurts(c) {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);
         }
     }
-    shown.push('\n');
-    // There is nobody to tell when standard error is gone.
-    let _ = std::io::stderr().write_all(shown.as_bytes());
+    shown
 }
 
 /// The text of an operating system error, as Go has it: `no such file or directory`.

@@ -1,0 +1,202 @@
+//! `rseal check`: which files are read, and what is said about them.
+//!
+//! Owns the flags and the order in which a run goes. What a finding is, is decided in
+//! [`crate::check`]; no network, key or cluster is asked.
+
+mod advice;
+mod blobs;
+mod buffer;
+mod github;
+mod json;
+mod sarif;
+mod text;
+mod tree;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+
+use super::certificate;
+use super::exit::Stop;
+use super::face::Face;
+use super::git::Range;
+use super::message::{self, Failure};
+use super::output::Output;
+use crate::check::{Inspection, Options, Report, Rule, Severity, Surroundings, conclude};
+
+/// The variable for `--cert` of the drop-in.
+const CERTIFICATE: &str = "SEALED_SECRETS_CERT";
+/// So many files are not read sooner by several threads.
+const WORTH_THREADS: usize = 64;
+
+/// Find plaintext Secrets and broken seals in files, without key and network
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub(super) struct Arguments {
+    /// Files and folders, - for standard input [default: the current folder]
+    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    paths: Vec<PathBuf>,
+
+    /// Read what is about to be committed, from git's index
+    #[arg(long, conflicts_with_all = ["paths", "diff"])]
+    staged: bool,
+
+    /// Read what each commit of B brought that A does not have
+    #[arg(long, value_name = "A..B", conflicts_with = "paths")]
+    diff: Option<OsString>,
+
+    /// Name of what standard input holds; its ending tells YAML from other text [default: stdin.yaml]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["staged", "diff"],
+          value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    stdin_name: Option<PathBuf>,
+
+    /// Only this rule, repeatable
+    #[arg(long, value_name = "RULE", value_parser = rule(), hide_possible_values = true)]
+    rule: Vec<Rule>,
+
+    /// Not this rule, repeatable
+    #[arg(long, value_name = "RULE", value_parser = rule(), hide_possible_values = true)]
+    skip_rule: Vec<Rule>,
+
+    /// Let warnings fail the check too
+    #[arg(long)]
+    strict: bool,
+
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    format: Format,
+
+    /// Certificate that values are sealed with, to notice values for a key of another size
+    /// [default: the file that the variable SEALED_SECRETS_CERT names]
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new())]
+    cert: Option<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+    Github,
+}
+
+fn rule() -> impl TypedValueParser<Value = Rule> {
+    PossibleValuesParser::new(Rule::ALL.iter().map(|rule| rule.name()))
+        .try_map(|name| name.parse::<Rule>())
+}
+
+fn after_help() -> String {
+    let mut help = "Rules:\n".to_owned();
+    for rule in Rule::ALL {
+        let kind = match rule.severity() {
+            Severity::Error => "",
+            Severity::Warning => " (warning)",
+        };
+        help += &format!("  {rule}{kind}\n      {}\n", rule.summary());
+    }
+    help + "\nExit codes: 0 nothing found, 1 something was found, 2 the check could not be done"
+}
+
+impl Arguments {
+    fn counts(&self, rule: Rule) -> bool {
+        (self.rule.is_empty() || self.rule.contains(&rule)) && !self.skip_rule.contains(&rule)
+    }
+
+    /// The size of the key that values are sealed for, where a file says it.
+    fn key_size(&self) -> Result<Option<usize>, Failure> {
+        let given = match &self.cert {
+            Some(given) => given.clone(),
+            // A URL is for those who seal.
+            None => match std::env::var_os(CERTIFICATE) {
+                Some(given) if Path::new(&given).is_file() => given,
+                _ => return Ok(None),
+            },
+        };
+        let certificate = certificate::of_file(&given)?;
+        Ok(Some(certificate.public_key().wrapped_length()))
+    }
+}
+
+/// What was read.
+struct Seen {
+    inspections: Vec<Inspection>,
+    /// Whether it was everything that lies in some folder.
+    whole: bool,
+    /// Reads another file from where these came from.
+    read: Box<dyn Fn(&Path) -> Option<Vec<u8>>>,
+}
+
+/// Runs the verb.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let options = Options {
+        key_size: arguments.key_size()?,
+    };
+    let seen = if arguments.staged {
+        blobs::staged(&options)?
+    } else if let Some(range) = &arguments.diff {
+        match Range::resolve(range)? {
+            Some(range) => blobs::range(&range, &options)?,
+            None => {
+                message::note(Face::Native, "a branch that is deleted brings nothing");
+                return Ok(());
+            }
+        }
+    } else {
+        tree::inspect(&arguments.paths, arguments.stdin_name.as_deref(), &options)?
+    };
+    let report = conclude(
+        seen.inspections,
+        &Surroundings {
+            whole: seen.whole,
+            read: &*seen.read,
+            counts: &|rule| arguments.counts(rule),
+        },
+    );
+    print(&report, arguments.format)?;
+    let fails = |severity| severity == Severity::Error || arguments.strict;
+    match report
+        .findings
+        .iter()
+        .find(|finding| fails(finding.severity))
+    {
+        Some(finding) => Err(Failure::quiet(Stop::No).hint(format!(
+            "{}: {}",
+            finding.rule,
+            advice::of(finding.rule)
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn print(report: &Report, format: Format) -> Result<(), Failure> {
+    let text = match format {
+        Format::Text => {
+            for note in &report.notes {
+                let text = format!("{}: {}", note.path.display(), note.message);
+                message::note(Face::Native, &text);
+            }
+            text::print(report)
+        }
+        Format::Json => json::print(report)?,
+        Format::Sarif => sarif::print(report),
+        Format::Github => github::print(report),
+    };
+    Output::Stdout.write(|out| out.write_all(text.as_bytes()))
+}
+
+/// Runs `work` with rayon's threads, or without where they are not worth it or cannot be had.
+fn on_all_cores<R: Send>(
+    files: usize,
+    work: impl FnOnce() -> R + Send,
+    alone: impl FnOnce() -> R,
+) -> R {
+    if files < WORTH_THREADS {
+        return alone();
+    }
+    match rayon::ThreadPoolBuilder::new().build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => alone(),
+    }
+}

@@ -1,0 +1,381 @@
+//! The door to git: the `git` command, asked for lists and contents.
+//!
+//! Owns every call of it, and what its answers mean. The environment is passed on as it is, so that a
+//! hook's index, a worktree or an alternate folder counts for us as it does for git. Paths are bytes;
+//! nothing that was typed reaches git as a flag.
+
+mod batch;
+mod raw;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+pub(super) use batch::{Batch, Content};
+pub(super) use raw::Entry;
+
+use super::message::{Failure, os_text};
+
+/// What git says where there is no repository.
+const NO_REPOSITORY: &str = "ot a git repository";
+/// What git says of a folder that it has to leave out.
+const CLOSED_FOLDER: &str = "could not open directory";
+/// Shown of a commit in messages.
+const SHORT: usize = 12;
+
+/// Which changed files are of interest: added, copied, modified, renamed, of another type, unmerged.
+const CHANGES: &str = "--diff-filter=ACMRTU";
+
+/// The entries of the index that differ from the last commit, or from nothing before the first one.
+/// Their contents are asked of a child that is started at the same time.
+pub(super) fn staged() -> Result<(Vec<Entry>, Batch), Failure> {
+    let batch = Batch::start()?;
+    let mut git = git();
+    git.args(["diff", "--cached", "--raw", "-z", "--no-abbrev"]);
+    git.args(["--no-renames", "--no-relative", CHANGES]);
+    let answer = succeed(&mut git)?.ok_or_else(|| {
+        no_repository().hint("the index is git's list of what will be committed".to_owned())
+    })?;
+    Ok((raw::parse(&answer)?, batch))
+}
+
+/// What each commit between two brought, the earliest first.
+pub(super) fn changes(range: &Range) -> Result<(Vec<Entry>, Batch), Failure> {
+    let cut = range.cut_commits()?;
+    let batch = Batch::start()?;
+    let mut git = git();
+    git.args(["rev-list", "--topo-order", "--reverse", &range.last]);
+    if let Some(first) = &range.first {
+        git.arg(format!("^{first}"));
+    }
+    let commits = succeed(&mut git)?.ok_or_else(no_repository)?;
+    if let Some(cut) = lines(&commits).find(|commit| cut.contains(commit)) {
+        return Err(Failure::new(format!(
+            "the history of this shallow clone ends at {}, in the middle of the range",
+            short(&cut)
+        ))
+        .hint(FETCH_MORE.to_owned()));
+    }
+    let mut git = self::git();
+    // Of a merge, only what no parent has: the rest came with the commits of one of them.
+    git.args(["diff-tree", "--stdin", "-r", "--root", "-c"]);
+    git.args(["--raw", "-z", "--no-renames"]);
+    let answer = feed(&mut git, commits)?;
+    Ok((raw::parse(&answer)?, batch))
+}
+
+const FETCH_MORE: &str = "git fetch --unshallow brings the rest (fetch-depth: 0 for the checkout \
+                          action of GitHub, GIT_DEPTH: 0 for GitLab)";
+
+/// Two ends of a history, which exist.
+pub(super) struct Range {
+    /// Everything that it has is left out.
+    first: Option<String>,
+    pub(super) last: String,
+}
+
+impl Range {
+    /// The commits that `text` names, as `A..B`; none where `B` is nothing, as for a branch that is
+    /// deleted. No `A`, or one of zeros, as CI systems have it for a new branch, is the beginning.
+    pub(super) fn resolve(text: &OsStr) -> Result<Option<Self>, Failure> {
+        let wrong = |why: &str| {
+            Failure::usage(format!("--diff {}: {why}", text.to_string_lossy())).hint(
+                "--diff A..B reads what every commit of B brought that A does not have".to_owned(),
+            )
+        };
+        let name = text.to_str().ok_or_else(|| wrong("not valid UTF-8"))?;
+        let (first, last) = name
+            .split_once("..")
+            .ok_or_else(|| wrong("two commits are needed, with .. between"))?;
+        if last.starts_with('.') {
+            return Err(wrong("three dots: two are needed"));
+        }
+        let is_nothing = |name: &str| name.len() >= 40 && name.bytes().all(|byte| byte == b'0');
+        if is_nothing(last) {
+            return Ok(None);
+        }
+        let first = match first {
+            _ if is_nothing(first) => None,
+            first => Some(commit(first)?),
+        };
+        let last = commit(last)?;
+        Ok(Some(Self { first, last }))
+    }
+
+    /// The commits whose parents a shallow clone lacks.
+    fn cut_commits(&self) -> Result<Vec<String>, Failure> {
+        let mut git = git();
+        git.args(["rev-parse", "--git-path", "shallow"]);
+        let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
+        // No such file: the clone is whole.
+        let list = std::fs::read(path(line(&answer))).unwrap_or_default();
+        Ok(lines(&list).collect())
+    }
+}
+
+/// The commit that a name stands for.
+fn commit(name: &str) -> Result<String, Failure> {
+    let name = if name.is_empty() { "HEAD" } else { name };
+    // A name cannot begin like this, but a flag would.
+    let answer = if name.starts_with('-') {
+        None
+    } else {
+        let mut git = git();
+        git.args(["rev-parse", "--verify", "--quiet"]);
+        git.arg(format!("{name}^{{commit}}"));
+        let output = run(&mut git)?;
+        if is_no_repository(&output) {
+            return Err(no_repository());
+        }
+        output.status.success().then_some(output.stdout)
+    };
+    match answer {
+        Some(answer) => Ok(String::from_utf8_lossy(line(&answer)).into_owned()),
+        None => Err(
+            Failure::new(format!("no such commit here: {name}")).hint(if is_shallow() {
+                format!("this clone is shallow: {FETCH_MORE}")
+            } else {
+                "git fetch brings what the remote has".to_owned()
+            }),
+        ),
+    }
+}
+
+fn is_shallow() -> bool {
+    let mut git = git();
+    git.args(["rev-parse", "--is-shallow-repository"]);
+    run(&mut git).is_ok_and(|output| line(&output.stdout) == b"true")
+}
+
+/// The files under `folder` that git tracks, or would if everything were added, in the order of their
+/// bytes. None outside of a repository.
+pub(super) fn files(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
+    let (mut git, listed_in) = list(folder, None);
+    let output = match git.output() {
+        Ok(output) if is_no_repository(&output) => return Ok(None),
+        // Without git there can be no tracked file, unless something looks like a repository.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && top(folder).is_none() => {
+            return Ok(None);
+        }
+        output => output.map_err(|error| not_started(&error))?,
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    if let Some(closed) = said.lines().find(|line| line.contains(CLOSED_FOLDER)) {
+        let closed = closed.strip_prefix("warning: ").unwrap_or(closed);
+        return Err(Failure::new(closed).hint(CLOSED_HINT.to_owned()));
+    }
+    let answer = answer(&git, output)?;
+    let mut files: Vec<PathBuf> = answer
+        .split(|byte| *byte == 0)
+        // An untracked repository within this one is listed as `name/`: as little of it as a submodule.
+        .filter(|name| !name.is_empty() && !name.ends_with(b"/"))
+        .map(|name| match listed_in {
+            Some(folder) => folder.join(path(name)),
+            None => path(name),
+        })
+        .collect();
+    files.sort_unstable();
+    // A file that is not merged yet is listed once for each side.
+    files.dedup();
+    Ok(Some(files))
+}
+
+/// A git that lists what lies in `folder`, or one file of it; and the folder that its answer is
+/// relative to, if that is not the current one.
+fn list<'f>(folder: &'f Path, file: Option<&OsStr>) -> (Command, Option<&'f Path>) {
+    const LIST: [&str; 5] = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let mut git = git();
+    if is_here(folder) || is_repository_given() {
+        let what = file.map_or(folder.to_owned(), |file| folder.join(file));
+        git.args(LIST).arg("--").arg(what);
+        return (git, None);
+    }
+    // From within, so that it may be in a submodule or another repository.
+    git.arg("-C").arg(folder).args(LIST).arg("--").args(file);
+    (git, Some(folder))
+}
+
+fn is_here(folder: &Path) -> bool {
+    folder == Path::new(".")
+}
+
+/// Whether a variable says which repository is meant, as for hooks: git then does not look for the
+/// one that a folder is in.
+fn is_repository_given() -> bool {
+    ["GIT_DIR", "GIT_WORK_TREE"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+}
+
+/// What can be done about a folder that cannot be read.
+pub(super) const CLOSED_HINT: &str =
+    "make it readable, or name it in .gitignore if it does not belong here";
+
+/// Whether git leaves out a folder because a .gitignore names it, or a folder that it is in.
+pub(super) fn ignores(folder: &Path) -> Result<bool, Failure> {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return Ok(false);
+    };
+    let mut git = git();
+    let name = if is_repository_given() || parent.as_os_str().is_empty() {
+        folder.as_os_str()
+    } else {
+        git.arg("-C").arg(parent);
+        name
+    };
+    git.args(["check-ignore", "--quiet", "--"]).arg(name);
+    Ok(run(&mut git)?.status.success())
+}
+
+/// Whether git tracks a file, or would if everything were added; none outside of a repository.
+pub(super) fn tracks(file: &Path) -> Result<Option<bool>, Failure> {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
+        return Ok(Some(false));
+    };
+    let (mut git, _) = list(folder, Some(name));
+    Ok(succeed(&mut git)?.map(|answer| !answer.is_empty()))
+}
+
+/// What stands under a path in a tree, `tree` being a commit, or nothing for the index. The path
+/// is relative to the current folder.
+pub(super) fn show(tree: &str, file: &Path) -> Option<Vec<u8>> {
+    let mut name = OsString::from(format!("{tree}:./"));
+    name.push(file);
+    let mut git = git();
+    git.args(["cat-file", "blob"]).arg(name);
+    let output = run(&mut git).ok()?;
+    output.status.success().then_some(output.stdout)
+}
+
+/// The nearest folder upwards that looks like the top of a repository, found without git.
+pub(super) fn top(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let top = folder
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    top.map(Path::to_owned)
+}
+
+/// The current folder as it is seen from the top of the work tree. Asked of git only where it
+/// is not clear: a hook runs at the top.
+pub(super) fn prefix() -> Result<PathBuf, Failure> {
+    let given = |name| std::env::var_os(name).is_some();
+    let is_top = given("GIT_DIR") || Path::new(".git").exists();
+    if is_top && !given("GIT_WORK_TREE") {
+        return Ok(PathBuf::new());
+    }
+    let mut git = git();
+    git.args(["rev-parse", "--show-prefix"]);
+    let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
+    Ok(path(line(&answer)))
+}
+
+/// The first characters of the name of a commit, for people.
+pub(super) fn short(commit: &str) -> &str {
+    commit.get(..SHORT).unwrap_or(commit)
+}
+
+fn git() -> Command {
+    let mut git = Command::new("git");
+    // Two of its messages are looked for, in the language in which they were written.
+    git.env("LC_ALL", "C")
+        .arg("--literal-pathspecs")
+        .stdin(Stdio::null());
+    git
+}
+
+fn start(git: &mut Command) -> Result<Child, Failure> {
+    git.spawn().map_err(|error| not_started(&error))
+}
+
+fn run(git: &mut Command) -> Result<Output, Failure> {
+    git.output().map_err(|error| not_started(&error))
+}
+
+fn not_started(error: &io::Error) -> Failure {
+    Failure::new(format!("git cannot be run: {}", os_text(error)))
+        .hint("git has to be installed and on the PATH".to_owned())
+}
+
+/// What git answers; none outside of a repository.
+fn succeed(git: &mut Command) -> Result<Option<Vec<u8>>, Failure> {
+    let output = run(git)?;
+    if is_no_repository(&output) {
+        return Ok(None);
+    }
+    answer(git, output).map(Some)
+}
+
+/// What git answers to `input`.
+fn feed(git: &mut Command, input: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    git.stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = start(git)?;
+    let pipe = child.stdin.take();
+    // Written beside the reading: git answers before it has read everything.
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(&input)));
+        child.wait_with_output()
+    });
+    answer(git, output.map_err(|error| not_started(&error))?)
+}
+
+fn answer(git: &Command, output: Output) -> Result<Vec<u8>, Failure> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().find(|line| !line.is_empty()).unwrap_or("");
+    let said = said.strip_prefix("fatal: ").unwrap_or(said);
+    let verb = git
+        .get_args()
+        .filter_map(OsStr::to_str)
+        .find(|word| ["diff", "rev-list", "diff-tree", "rev-parse", "ls-files"].contains(word));
+    Err(Failure::new(format!(
+        "git {}: {said}",
+        verb.unwrap_or_default()
+    )))
+}
+
+fn is_no_repository(output: &Output) -> bool {
+    !output.status.success() && String::from_utf8_lossy(&output.stderr).contains(NO_REPOSITORY)
+}
+
+fn no_repository() -> Failure {
+    Failure::new("not in a git repository")
+}
+
+/// An answer without the end of its line. A name may end in a line feed too: only one is git's.
+fn line(answer: &[u8]) -> &[u8] {
+    answer.strip_suffix(b"\n").unwrap_or(answer)
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = String> {
+    text.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+}
+
+/// A path of git's, which is bytes.
+fn path(name: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        PathBuf::from(OsStr::from_bytes(name))
+    }
+    #[cfg(not(unix))]
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}
