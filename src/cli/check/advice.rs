@@ -51,6 +51,10 @@ pub(super) fn of(rule: Rule) -> &'static str {
         Rule::SealedDeprecatedData => {
             "seal the Secret again: encryptedData has each value by itself"
         }
+        Rule::AllowWithoutReason => {
+            "write the name of a rule and why it is allowed: # rseal:allow RULE REASON"
+        }
+        Rule::AllowUnused => "remove it: it would allow the next mistake",
         Rule::ReferenceNearMiss => "correct the name, or add the Secret that it means",
     }
 }
