@@ -4,8 +4,10 @@
 //! [`crate::check`]; no network, key or cluster is asked.
 
 mod advice;
+mod baseline;
 mod blobs;
 mod buffer;
+mod fix;
 mod github;
 mod json;
 mod sarif;
@@ -24,6 +26,7 @@ use super::face::Face;
 use super::git::Range;
 use super::message::{self, Failure};
 use super::output::Output;
+use crate::certificate::Certificate;
 use crate::check::{Inspection, Options, Report, Rule, Severity, Surroundings, conclude};
 
 /// The variable for `--cert` of the drop-in.
@@ -68,10 +71,27 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     format: Format,
 
-    /// Certificate that values are sealed with, to notice values for a key of another size
+    /// Certificate to seal with, and to notice values for a key of another size
     /// [default: the file that the variable SEALED_SECRETS_CERT names]
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new())]
     cert: Option<OsString>,
+
+    /// Seal what plaintext-secret finds, in place; with --staged, stage it as well
+    #[arg(long, conflicts_with = "diff")]
+    fix: bool,
+
+    /// With --fix, the namespace of Secrets that name none
+    #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "fix")]
+    namespace: Option<String>,
+
+    /// Allow everything that is found now: write .rseal-baseline.json
+    #[arg(long, requires = "reason",
+          conflicts_with_all = ["paths", "staged", "diff", "stdin_name", "fix", "rule", "skip_rule"])]
+    write_baseline: bool,
+
+    /// Why what --write-baseline finds is allowed
+    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
+    reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -104,8 +124,8 @@ impl Arguments {
         (self.rule.is_empty() || self.rule.contains(&rule)) && !self.skip_rule.contains(&rule)
     }
 
-    /// The size of the key that values are sealed for, where a file says it.
-    fn key_size(&self) -> Result<Option<usize>, Failure> {
+    /// The certificate that values are sealed with, where a file holds it.
+    fn certificate(&self) -> Result<Option<Certificate>, Failure> {
         let given = match &self.cert {
             Some(given) => given.clone(),
             // A URL is for those who seal.
@@ -114,8 +134,33 @@ impl Arguments {
                 _ => return Ok(None),
             },
         };
-        let certificate = certificate::of_file(&given)?;
-        Ok(Some(certificate.public_key().wrapped_length()))
+        certificate::of_file(&given).map(Some)
+    }
+
+    /// Reads what is to be read, and joins what it says.
+    fn look(&self, options: &Options) -> Result<Option<Look>, Failure> {
+        let seen = if self.staged {
+            blobs::staged(options)?
+        } else if let Some(range) = &self.diff {
+            match Range::resolve(range)? {
+                Some(range) => blobs::range(&range, options)?,
+                None => return Ok(None),
+            }
+        } else {
+            tree::inspect(&self.paths, self.stdin_name.as_deref(), options)?
+        };
+        let report = conclude(
+            seen.inspections,
+            &Surroundings {
+                whole: seen.whole,
+                read: &*seen.read,
+                counts: &|rule| self.counts(rule),
+            },
+        );
+        Ok(Some(Look {
+            report,
+            whole: seen.whole,
+        }))
     }
 }
 
@@ -128,32 +173,57 @@ struct Seen {
     read: Box<dyn Fn(&Path) -> Option<Vec<u8>>>,
 }
 
+/// What is said of it.
+struct Look {
+    report: Report,
+    whole: bool,
+}
+
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let certificate = arguments.certificate()?;
     let options = Options {
-        key_size: arguments.key_size()?,
+        key_size: certificate
+            .as_ref()
+            .map(|certificate| certificate.public_key().wrapped_length()),
     };
-    let seen = if arguments.staged {
-        blobs::staged(&options)?
-    } else if let Some(range) = &arguments.diff {
-        match Range::resolve(range)? {
-            Some(range) => blobs::range(&range, &options)?,
-            None => {
-                message::note(Face::Native, "a branch that is deleted brings nothing");
-                return Ok(());
-            }
+    let place = baseline::Place::find()?;
+    let look = || -> Result<Option<Report>, Failure> {
+        let Some(mut look) = arguments.look(&options)? else {
+            return Ok(None);
+        };
+        if !arguments.write_baseline {
+            let is_whole = look.whole && arguments.paths.is_empty();
+            place.apply(&mut look.report, &|rule| {
+                is_whole && arguments.counts(rule) && arguments.counts(Rule::AllowUnused)
+            })?;
         }
-    } else {
-        tree::inspect(&arguments.paths, arguments.stdin_name.as_deref(), &options)?
+        Ok(Some(look.report))
     };
-    let report = conclude(
-        seen.inspections,
-        &Surroundings {
-            whole: seen.whole,
-            read: &*seen.read,
-            counts: &|rule| arguments.counts(rule),
-        },
-    );
+    let Some(mut report) = look()? else {
+        message::note(Face::Native, "a branch that is deleted brings nothing");
+        return Ok(());
+    };
+    if let (true, Some(reason)) = (arguments.write_baseline, &arguments.reason) {
+        return place.write(&mut report, reason);
+    }
+    if arguments.fix {
+        let certificate = certificate.as_ref().ok_or_else(|| {
+            Failure::usage("--fix seals, and needs a certificate for that: --cert FILE")
+                .hint("rseal --fetch-cert > cert.pem saves the controller's".to_owned())
+        })?;
+        let fix = fix::Fix {
+            certificate,
+            namespace: arguments.namespace.as_deref(),
+            staged: arguments.staged,
+        };
+        // What is left is where it is now.
+        if fix.apply(&report)?
+            && let Some(left) = look()?
+        {
+            report = left;
+        }
+    }
     print(&report, arguments.format)?;
     let fails = |severity| severity == Severity::Error || arguments.strict;
     match report

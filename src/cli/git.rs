@@ -248,6 +248,21 @@ pub(super) fn tracks(file: &Path) -> Result<Option<bool>, Failure> {
     Ok(succeed(&mut git)?.map(|answer| !answer.is_empty()))
 }
 
+/// Whether a file of the work tree is what is staged of it.
+pub(super) fn is_staged_as_it_is(file: &Path) -> Result<bool, Failure> {
+    let mut git = git();
+    git.args(["--literal-pathspecs", "diff", "--quiet", "--"])
+        .arg(file);
+    Ok(run(&mut git)?.status.success())
+}
+
+/// Stages a file of the work tree.
+pub(super) fn add(file: &Path) -> Result<(), Failure> {
+    let mut git = git();
+    git.args(["--literal-pathspecs", "add", "--"]).arg(file);
+    succeed(&mut git)?.map(drop).ok_or_else(no_repository)
+}
+
 /// What stands under a path in a tree, `tree` being a commit, or nothing for the index. The path
 /// is relative to the current folder.
 pub(super) fn show(tree: &str, file: &Path) -> Option<Vec<u8>> {

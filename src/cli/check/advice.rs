@@ -10,8 +10,8 @@ pub(super) fn of(rule: Rule) -> &'static str {
              so renew the key and change the values"
         }
         Rule::PlaintextSecret => {
-            "`rseal --cert cert.pem -f FILE -w FILE` puts SealedSecrets in the place of a file of \
-             Secrets; once pushed a value is known, so change it too"
+            "`rseal check --fix --cert cert.pem` seals it in place; once pushed a value is known, so \
+             change it too"
         }
         Rule::LeakedAnnotation => {
             "remove the annotation; once pushed the values in it are known, so change them"

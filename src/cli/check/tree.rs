@@ -243,7 +243,7 @@ fn reader(wanted: Vec<Wanted>) -> Box<dyn Fn(&Path) -> Option<Vec<u8>>> {
 }
 
 /// The path without `.` and, where a folder stands before it, `..`.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {

@@ -1,6 +1,7 @@
 //! The registry of cases: each is a name and a function. A file per group; none knows another.
 
 mod certificate;
+mod check;
 mod disk;
 mod keys;
 mod modes;
@@ -95,6 +96,7 @@ pub(crate) fn all() -> Vec<Case> {
         recovery::cases(),
         offline::cases(),
         disk::cases(),
+        check::cases(),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -1,0 +1,125 @@
+//! `rseal check` and the API server say the same of a manifest: whether it holds a Secret with values. And what
+//! `--fix` writes is opened by the controller.
+
+mod fix;
+mod manifests;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use serde_json::Value;
+
+use super::{Case, Runs};
+use crate::command;
+use crate::e2e::stage::Stage;
+
+const LIMIT: Duration = Duration::from_secs(300);
+const NO_CHECK: &str = "checks nothing";
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case::new("check/agreement", Runs::Once, agreement).since_kubeseal(NO_CHECK),
+        Case::new("check/fix", Runs::PerController, fix::run).since_kubeseal(NO_CHECK),
+    ]
+}
+
+/// A thousand manifests in files, all read by either.
+fn agreement(stage: &Stage) -> Result<String> {
+    let folder = stage.fresh()?;
+    let manifests = manifests::thousand();
+    for (name, bytes) in &manifests {
+        fs::write(folder.join(name), bytes)?;
+    }
+    let stored = stored(stage, &folder.to_string_lossy())?;
+    let found = found(stage, &folder.to_string_lossy())?;
+    let mut wrong = Vec::new();
+    for (name, bytes) in &manifests {
+        let stem = name.split('.').next().unwrap_or(name);
+        let (ours, theirs) = (found.contains(stem), stored.contains(stem));
+        if ours != theirs {
+            let text = String::from_utf8_lossy(bytes);
+            wrong.push(format!(
+                "{name}: check says {ours}, the API server {theirs}:\n{}",
+                command::tail(&text, 20)
+            ));
+        }
+    }
+    if !wrong.is_empty() {
+        let first: Vec<&str> = wrong.iter().take(6).map(String::as_str).collect();
+        bail!(
+            "{} of {} disagree, among them:\n{}",
+            wrong.len(),
+            manifests.len(),
+            first.join("\n")
+        );
+    }
+    Ok(format!(
+        "{} manifests, {} with a Secret that has values",
+        manifests.len(),
+        stored.len()
+    ))
+}
+
+/// The manifests of which the API server, as kubectl asks it, would store a Secret with a value: the names of
+/// their objects start with the name of the file.
+fn stored(stage: &Stage, folder: &str) -> Result<BTreeSet<String>> {
+    let mut kubectl = stage.command(&stage.parts.kubectl);
+    kubectl.args([
+        "create",
+        "--dry-run=server",
+        "--validate=ignore",
+        "-o",
+        "json",
+        "-f",
+        folder,
+    ]);
+    // Some of the objects are refused, and kubectl goes on with the others.
+    let answer = command::finish(&mut kubectl, &[], LIMIT)?;
+    let mut stored = BTreeSet::new();
+    for object in serde_json::Deserializer::from_slice(&answer.stdout).into_iter::<Value>() {
+        let object = object?;
+        let items = object["items"].as_array().cloned();
+        for item in items.unwrap_or_else(|| vec![object]) {
+            let has_value = item["data"]
+                .as_object()
+                .is_some_and(|data| data.values().any(|value| value.as_str() != Some("")));
+            if item["kind"] == "Secret" && has_value {
+                let name = item["metadata"]["name"].as_str().unwrap_or_default();
+                stored.insert(name.split('-').next().unwrap_or(name).to_owned());
+            }
+        }
+    }
+    ensure!(
+        stored.len() > 100,
+        "kubectl created next to nothing: {}",
+        command::tail(&answer.stderr, 12)
+    );
+    Ok(stored)
+}
+
+/// The manifests in which check finds one.
+fn found(stage: &Stage, folder: &str) -> Result<BTreeSet<String>> {
+    let mut rseal = stage.rseal();
+    rseal.args(["check", "--format", "json", folder]);
+    let answer = command::finish(&mut rseal, &[], LIMIT)?;
+    ensure!(
+        answer.status.code() == Some(1),
+        "check ends with {}: {}",
+        answer.status,
+        answer.stderr
+    );
+    let report: Value = serde_json::from_slice(&answer.stdout)?;
+    let mut found = BTreeSet::new();
+    for finding in report["findings"].as_array().into_iter().flatten() {
+        ensure!(
+            finding["rule"] == "plaintext-secret",
+            "another finding than expected: {finding}"
+        );
+        let path = finding["path"].as_str().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or(path);
+        found.insert(name.split('.').next().unwrap_or(name).to_owned());
+    }
+    Ok(found)
+}
