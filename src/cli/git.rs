@@ -185,10 +185,25 @@ pub(super) fn top(folder: &Path) -> Option<PathBuf> {
     top.map(Path::to_owned)
 }
 
-/// git's own folder of the repository; none outside of one.
-fn git_folder() -> Result<Option<PathBuf>, Failure> {
+/// git's own folder of the repository, which all its worktrees share; none outside of one.
+pub(super) fn git_folder() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--git-common-dir"])
+}
+
+/// The top of the work tree; none outside of a repository.
+pub(super) fn work_tree() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--show-toplevel"])
+}
+
+/// The folder in which git looks for hooks; none outside of a repository.
+pub(super) fn hooks_folder() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--git-path", "hooks"])
+}
+
+/// A path that git knows, relative to the current folder or absolute.
+fn rev_parse(question: &[&str]) -> Result<Option<PathBuf>, Failure> {
     let mut git = git();
-    git.args(["rev-parse", "--git-dir"]);
+    git.arg("rev-parse").args(question);
     Ok(succeed(&mut git)?.map(|answer| path(line(&answer))))
 }
 
@@ -200,10 +215,7 @@ pub(super) fn prefix() -> Result<PathBuf, Failure> {
     if is_top && !given("GIT_WORK_TREE") {
         return Ok(PathBuf::new());
     }
-    let mut git = git();
-    git.args(["rev-parse", "--show-prefix"]);
-    let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
-    Ok(path(line(&answer)))
+    rev_parse(&["--show-prefix"])?.ok_or_else(no_repository)
 }
 
 /// The first characters of the name of a commit, for people.
@@ -276,7 +288,7 @@ fn is_no_repository(output: &Output) -> bool {
     !output.status.success() && String::from_utf8_lossy(&output.stderr).contains(NO_REPOSITORY)
 }
 
-fn no_repository() -> Failure {
+pub(super) fn no_repository() -> Failure {
     Failure::new("not in a git repository")
 }
 

@@ -9,7 +9,9 @@ use std::ffi::OsStr;
 use super::super::message::Failure;
 use super::batch::Batch;
 use super::raw::{self, Entry};
-use super::{feed, git, is_no_repository, line, lines, no_repository, path, run, short, succeed};
+use super::{
+    feed, git, is_no_repository, line, lines, no_repository, rev_parse, run, short, succeed,
+};
 
 /// What each commit between two brought, the earliest first.
 pub(in crate::cli) fn changes(range: &Range) -> Result<(Vec<Entry>, Batch), Failure> {
@@ -78,11 +80,9 @@ impl Range {
 
 /// The commits whose parents a shallow clone lacks.
 fn cut_commits() -> Result<HashSet<String>, Failure> {
-    let mut git = git();
-    git.args(["rev-parse", "--git-path", "shallow"]);
-    let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
+    let file = rev_parse(&["--git-path", "shallow"])?.ok_or_else(no_repository)?;
     // No such file: the clone is whole.
-    let list = std::fs::read(path(line(&answer))).unwrap_or_default();
+    let list = std::fs::read(file).unwrap_or_default();
     Ok(lines(&list).collect())
 }
 
