@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::certificate;
 use super::exit::Stop;
@@ -164,13 +165,15 @@ impl Arguments {
     }
 }
 
+/// Reads a file that another one names, from where the other one came.
+type Reader = Box<dyn Fn(&Path) -> Option<Vec<u8>>>;
+
 /// What was read.
 struct Seen {
     inspections: Vec<Inspection>,
     /// Whether it was everything that lies in some folder.
     whole: bool,
-    /// Reads another file from where these came from.
-    read: Box<dyn Fn(&Path) -> Option<Vec<u8>>>,
+    read: Reader,
 }
 
 /// What is said of it.
@@ -256,17 +259,10 @@ fn print(report: &Report, format: Format) -> Result<(), Failure> {
     Output::Stdout.write(|out| out.write_all(text.as_bytes()))
 }
 
-/// Runs `work` with rayon's threads, or without where they are not worth it or cannot be had.
-fn on_all_cores<R: Send>(
-    files: usize,
-    work: impl FnOnce() -> R + Send,
-    alone: impl FnOnce() -> R,
-) -> R {
+/// Threads for so many files, where they are worth it and can be had.
+fn threads(files: usize) -> Option<ThreadPool> {
     if files < WORTH_THREADS {
-        return alone();
+        return None;
     }
-    match rayon::ThreadPoolBuilder::new().build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => alone(),
-    }
+    ThreadPoolBuilder::new().build().ok()
 }

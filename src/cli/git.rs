@@ -5,6 +5,7 @@
 //! nothing that was typed reaches git as a flag.
 
 mod batch;
+mod range;
 mod raw;
 
 use std::ffi::{OsStr, OsString};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 pub(super) use batch::{Batch, Content};
+pub(super) use range::{Range, changes};
 pub(super) use raw::Entry;
 
 use super::message::{Failure, os_text};
@@ -21,6 +23,15 @@ use super::message::{Failure, os_text};
 const NO_REPOSITORY: &str = "ot a git repository";
 /// What git says of a folder that it has to leave out.
 const CLOSED_FOLDER: &str = "could not open directory";
+/// The commands of git that are called.
+const VERBS: [&str; 6] = [
+    "check-ignore",
+    "diff",
+    "diff-tree",
+    "ls-files",
+    "rev-list",
+    "rev-parse",
+];
 /// Shown of a commit in messages.
 const SHORT: usize = 12;
 
@@ -34,118 +45,13 @@ pub(super) fn staged() -> Result<(Vec<Entry>, Batch), Failure> {
     let mut git = git();
     git.args(["diff", "--cached", "--raw", "-z", "--no-abbrev"]);
     git.args(["--no-renames", "--no-relative", CHANGES]);
-    let answer = succeed(&mut git)?.ok_or_else(|| {
-        no_repository().hint("the index is git's list of what will be committed".to_owned())
-    })?;
+    let output = run(&mut git)?;
+    // Without a repository this command is another one, which does not know what is asked of it.
+    if !output.status.success() && git_folder()?.is_none() {
+        return Err(no_repository());
+    }
+    let answer = answer(&git, output)?;
     Ok((raw::parse(&answer)?, batch))
-}
-
-/// What each commit between two brought, the earliest first.
-pub(super) fn changes(range: &Range) -> Result<(Vec<Entry>, Batch), Failure> {
-    let cut = range.cut_commits()?;
-    let batch = Batch::start()?;
-    let mut git = git();
-    git.args(["rev-list", "--topo-order", "--reverse", &range.last]);
-    if let Some(first) = &range.first {
-        git.arg(format!("^{first}"));
-    }
-    let commits = succeed(&mut git)?.ok_or_else(no_repository)?;
-    if let Some(cut) = lines(&commits).find(|commit| cut.contains(commit)) {
-        return Err(Failure::new(format!(
-            "the history of this shallow clone ends at {}, in the middle of the range",
-            short(&cut)
-        ))
-        .hint(FETCH_MORE.to_owned()));
-    }
-    let mut git = self::git();
-    // Of a merge, only what no parent has: the rest came with the commits of one of them.
-    git.args(["diff-tree", "--stdin", "-r", "--root", "-c"]);
-    git.args(["--raw", "-z", "--no-renames"]);
-    let answer = feed(&mut git, commits)?;
-    Ok((raw::parse(&answer)?, batch))
-}
-
-const FETCH_MORE: &str = "git fetch --unshallow brings the rest (fetch-depth: 0 for the checkout \
-                          action of GitHub, GIT_DEPTH: 0 for GitLab)";
-
-/// Two ends of a history, which exist.
-pub(super) struct Range {
-    /// Everything that it has is left out.
-    first: Option<String>,
-    pub(super) last: String,
-}
-
-impl Range {
-    /// The commits that `text` names, as `A..B`; none where `B` is nothing, as for a branch that is
-    /// deleted. No `A`, or one of zeros, as CI systems have it for a new branch, is the beginning.
-    pub(super) fn resolve(text: &OsStr) -> Result<Option<Self>, Failure> {
-        let wrong = |why: &str| {
-            Failure::usage(format!("--diff {}: {why}", text.to_string_lossy())).hint(
-                "--diff A..B reads what every commit of B brought that A does not have".to_owned(),
-            )
-        };
-        let name = text.to_str().ok_or_else(|| wrong("not valid UTF-8"))?;
-        let (first, last) = name
-            .split_once("..")
-            .ok_or_else(|| wrong("two commits are needed, with .. between"))?;
-        if last.starts_with('.') {
-            return Err(wrong("three dots: two are needed"));
-        }
-        let is_nothing = |name: &str| name.len() >= 40 && name.bytes().all(|byte| byte == b'0');
-        if is_nothing(last) {
-            return Ok(None);
-        }
-        let first = match first {
-            _ if is_nothing(first) => None,
-            first => Some(commit(first)?),
-        };
-        let last = commit(last)?;
-        Ok(Some(Self { first, last }))
-    }
-
-    /// The commits whose parents a shallow clone lacks.
-    fn cut_commits(&self) -> Result<Vec<String>, Failure> {
-        let mut git = git();
-        git.args(["rev-parse", "--git-path", "shallow"]);
-        let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
-        // No such file: the clone is whole.
-        let list = std::fs::read(path(line(&answer))).unwrap_or_default();
-        Ok(lines(&list).collect())
-    }
-}
-
-/// The commit that a name stands for.
-fn commit(name: &str) -> Result<String, Failure> {
-    let name = if name.is_empty() { "HEAD" } else { name };
-    // A name cannot begin like this, but a flag would.
-    let answer = if name.starts_with('-') {
-        None
-    } else {
-        let mut git = git();
-        git.args(["rev-parse", "--verify", "--quiet"]);
-        git.arg(format!("{name}^{{commit}}"));
-        let output = run(&mut git)?;
-        if is_no_repository(&output) {
-            return Err(no_repository());
-        }
-        output.status.success().then_some(output.stdout)
-    };
-    match answer {
-        Some(answer) => Ok(String::from_utf8_lossy(line(&answer)).into_owned()),
-        None => Err(
-            Failure::new(format!("no such commit here: {name}")).hint(if is_shallow() {
-                format!("this clone is shallow: {FETCH_MORE}")
-            } else {
-                "git fetch brings what the remote has".to_owned()
-            }),
-        ),
-    }
-}
-
-fn is_shallow() -> bool {
-    let mut git = git();
-    git.args(["rev-parse", "--is-shallow-repository"]);
-    run(&mut git).is_ok_and(|output| line(&output.stdout) == b"true")
 }
 
 /// The files under `folder` that git tracks, or would if everything were added, in the order of their
@@ -197,6 +103,7 @@ fn list<'f>(folder: &'f Path, file: Option<&OsStr>) -> (Command, Option<&'f Path
         folder
     };
     let mut git = git();
+    git.arg("--literal-pathspecs");
     if is_here(folder) || is_repository_given() {
         let what = file.map_or(folder.to_owned(), |file| folder.join(file));
         git.args(LIST).arg("--").arg(what);
@@ -229,14 +136,24 @@ pub(super) fn ignores(folder: &Path) -> Result<bool, Failure> {
         return Ok(false);
     };
     let mut git = git();
-    let name = if is_repository_given() || parent.as_os_str().is_empty() {
-        folder.as_os_str()
+    // Not a bare name, which might begin like a pattern.
+    let path = if is_repository_given() || parent.as_os_str().is_empty() {
+        Path::new(".").join(folder)
     } else {
         git.arg("-C").arg(parent);
-        name
+        Path::new(".").join(name)
     };
-    git.args(["check-ignore", "--quiet", "--"]).arg(name);
-    Ok(run(&mut git)?.status.success())
+    // Not looking into the index, by which a folder with a tracked file would not be ignored.
+    git.args(["check-ignore", "--quiet", "--no-index", "--"])
+        .arg(path);
+    let output = run(&mut git)?;
+    match output.status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        // The folder is the top of a repository, and what it lies in is none.
+        _ if is_no_repository(&output) => Ok(false),
+        _ => answer(&git, output).map(|_| false),
+    }
 }
 
 /// Whether git tracks a file, or would if everything were added; none outside of a repository.
@@ -283,6 +200,28 @@ pub(super) fn top(folder: &Path) -> Option<PathBuf> {
     top.map(Path::to_owned)
 }
 
+/// git's own folder of the repository, which all its worktrees share; none outside of one.
+pub(super) fn git_folder() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--git-common-dir"])
+}
+
+/// The top of the work tree; none outside of a repository.
+pub(super) fn work_tree() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--show-toplevel"])
+}
+
+/// The folder in which git looks for hooks; none outside of a repository.
+pub(super) fn hooks_folder() -> Result<Option<PathBuf>, Failure> {
+    rev_parse(&["--git-path", "hooks"])
+}
+
+/// A path that git knows, relative to the current folder or absolute.
+fn rev_parse(question: &[&str]) -> Result<Option<PathBuf>, Failure> {
+    let mut git = git();
+    git.arg("rev-parse").args(question);
+    Ok(succeed(&mut git)?.map(|answer| path(line(&answer))))
+}
+
 /// The current folder as it is seen from the top of the work tree. Asked of git only where it
 /// is not clear: a hook runs at the top.
 pub(super) fn prefix() -> Result<PathBuf, Failure> {
@@ -291,10 +230,7 @@ pub(super) fn prefix() -> Result<PathBuf, Failure> {
     if is_top && !given("GIT_WORK_TREE") {
         return Ok(PathBuf::new());
     }
-    let mut git = git();
-    git.args(["rev-parse", "--show-prefix"]);
-    let answer = succeed(&mut git)?.ok_or_else(no_repository)?;
-    Ok(path(line(&answer)))
+    rev_parse(&["--show-prefix"])?.ok_or_else(no_repository)
 }
 
 /// The first characters of the name of a commit, for people.
@@ -305,9 +241,7 @@ pub(super) fn short(commit: &str) -> &str {
 fn git() -> Command {
     let mut git = Command::new("git");
     // Two of its messages are looked for, in the language in which they were written.
-    git.env("LC_ALL", "C")
-        .arg("--literal-pathspecs")
-        .stdin(Stdio::null());
+    git.env("LC_ALL", "C").stdin(Stdio::null());
     git
 }
 
@@ -358,7 +292,7 @@ fn answer(git: &Command, output: Output) -> Result<Vec<u8>, Failure> {
     let verb = git
         .get_args()
         .filter_map(OsStr::to_str)
-        .find(|word| ["diff", "rev-list", "diff-tree", "rev-parse", "ls-files"].contains(word));
+        .find(|word| VERBS.contains(word));
     Err(Failure::new(format!(
         "git {}: {said}",
         verb.unwrap_or_default()
@@ -369,7 +303,7 @@ fn is_no_repository(output: &Output) -> bool {
     !output.status.success() && String::from_utf8_lossy(&output.stderr).contains(NO_REPOSITORY)
 }
 
-fn no_repository() -> Failure {
+pub(super) fn no_repository() -> Failure {
     Failure::new("not in a git repository")
 }
 

@@ -93,9 +93,10 @@ fn context(error: &clap::Error, kind: ContextKind) -> String {
     }
 }
 
-/// An argument is shown as `--flag <VALUE>`; only its name is of interest.
+/// An argument is shown as `--flag <VALUE>` or `[PATH]...`; only its name is of interest.
 fn flag(argument: &str) -> &str {
-    argument.split([' ', '[']).next().unwrap_or_default()
+    let name = argument.strip_prefix('[').unwrap_or(argument);
+    name.split([' ', '[', ']']).next().unwrap_or_default()
 }
 
 fn explanation(error: &clap::Error, kind: ErrorKind) -> String {
@@ -109,7 +110,12 @@ fn explanation(error: &clap::Error, kind: ErrorKind) -> String {
         ErrorKind::InvalidValue => {
             let value = context(error, ContextKind::InvalidValue);
             let known = context(error, ContextKind::ValidValue);
-            format!("invalid argument for \"{flag}\" flag: {value} is none of {known}")
+            // Where one of them was meant, the hint says which.
+            let known = match error.get(ContextKind::SuggestedValue) {
+                Some(_) => String::new(),
+                None => format!(" (must be one of: {known})"),
+            };
+            format!("invalid argument for \"{flag}\" flag: {value}{known}")
         }
         ErrorKind::ValueValidation => {
             let why = std::error::Error::source(error)
@@ -122,7 +128,6 @@ fn explanation(error: &clap::Error, kind: ErrorKind) -> String {
             let other = context(error, ContextKind::PriorArg);
             match self::flag(&other) {
                 other if other == flag => format!("given twice: {flag}"),
-                "" => format!("{flag} does not go with what else was given"),
                 other => format!("{flag} and {other} exclude each other"),
             }
         }

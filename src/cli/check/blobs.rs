@@ -73,15 +73,13 @@ fn all(entries: Vec<Entry>, batch: Batch, options: &Options) -> Result<Vec<Inspe
     // git gives one content after the other, so that only a few are in memory.
     let blobs = entries.iter().map(|entry| entry.blob.as_str());
     let contents = entries.iter().zip(batch.contents(blobs, LARGEST_FILE));
-    let mut found: Vec<_> = if entries.len() < super::WORTH_THREADS {
-        contents
-            .enumerate()
-            .map(one)
-            .filter(is_of_interest)
-            .collect()
-    } else {
-        let contents = contents.enumerate().par_bridge();
-        contents.map(one).filter(is_of_interest).collect()
+    let contents = contents.enumerate();
+    let mut found: Vec<_> = match super::threads(entries.len()) {
+        Some(threads) => threads.install(|| {
+            let contents = contents.par_bridge();
+            contents.map(one).filter(is_of_interest).collect()
+        }),
+        None => contents.map(one).filter(is_of_interest).collect(),
     };
     found.sort_unstable_by_key(|(index, _)| *index);
     for (_, inspection) in found {

@@ -12,8 +12,13 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// All of the report.
 pub(super) fn print(report: &Report) -> String {
-    let rules: Vec<Value> = Rule::ALL.iter().map(|rule| described(*rule)).collect();
-    let results: Vec<Value> = report.findings.iter().map(result).collect();
+    let is_found = |rule: &&Rule| report.findings.iter().any(|finding| finding.rule == **rule);
+    let rules: Vec<Rule> = Rule::ALL.iter().filter(is_found).copied().collect();
+    let results = report
+        .findings
+        .iter()
+        .map(|finding| result(finding, &rules));
+    let results: Vec<Value> = results.collect();
     let notes: Vec<Value> = report.notes.iter().map(noted).collect();
     let log = json!({
         "$schema": SCHEMA,
@@ -22,7 +27,7 @@ pub(super) fn print(report: &Report) -> String {
             "tool": {"driver": {
                 "name": "rseal",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
+                "rules": rules.iter().map(|rule| described(*rule)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
@@ -45,7 +50,7 @@ fn described(rule: Rule) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &Finding, rules: &[Rule]) -> Value {
     let mut text = String::new();
     let mut location = json!({
         "physicalLocation": {
@@ -65,7 +70,7 @@ fn result(finding: &Finding) -> Value {
     text.push_str(&finding.message);
     let mut result = json!({
         "ruleId": finding.rule.name(),
-        "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
+        "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
         "level": finding.severity.name(),
         "message": {"text": text},
         "locations": [location],

@@ -10,8 +10,8 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use super::super::face::Face;
 use super::super::message::{self, Failure, os_text};
 use super::super::{git, walk};
-use super::Seen;
 use super::buffer::Buffer;
+use super::{Reader, Seen};
 use crate::check::{Inspection, LARGEST_FILE, Options, inspect as inspect_file};
 
 /// What stands for standard input.
@@ -48,8 +48,12 @@ pub(super) fn inspect(
             }
             continue;
         }
-        // Without a slash at the end, which would lead through a link.
+        // Without a slash at the end, which would lead through a link, and `./` before it.
         let path = path.components().as_path();
+        let path = match path.strip_prefix(".") {
+            Ok(rest) if !rest.as_os_str().is_empty() => rest,
+            _ => path,
+        };
         let metadata = fs::symlink_metadata(path).map_err(|error| at(path, &error))?;
         if metadata.is_symlink() && leads_out(path)? {
             whole = false;
@@ -146,24 +150,23 @@ fn all(wanted: &[Wanted], options: &Options) -> Result<Vec<Inspection>, Failure>
         }
         found
     };
-    let found: Vec<_> = super::on_all_cores(
-        wanted.len(),
-        || {
+    let found: Vec<_> = match super::threads(wanted.len()) {
+        Some(threads) => threads.install(|| {
             wanted
                 .par_iter()
-                .map_init(Buffer::new, &step)
+                .map_init(Buffer::new, step)
                 .filter(is_of_interest)
                 .collect()
-        },
-        || {
+        }),
+        None => {
             let mut buffer = Buffer::new();
             wanted
                 .iter()
                 .map(|file| step(&mut buffer, file))
                 .filter(is_of_interest)
                 .collect()
-        },
-    );
+        }
+    };
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -227,7 +230,7 @@ fn at(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// Reads a file that another one names, if it would be in git.
-fn reader(wanted: Vec<Wanted>) -> Box<dyn Fn(&Path) -> Option<Vec<u8>>> {
+fn reader(wanted: Vec<Wanted>) -> Reader {
     Box::new(move |path| {
         let path = plain(path);
         let listed = wanted
