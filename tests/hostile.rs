@@ -119,16 +119,16 @@ fn marks_without_end_take_no_longer() {
         "(@",
         "-----BEGIN PRIVATE KEY-----\n",
     ] {
-        let value = mark.repeat(LARGEST / 4 / mark.len());
+        let value = mark.repeat(LARGEST / 16 / mark.len());
         said_of(
             "a.yaml",
             &format!("kind: Secret\nstringData:\n  a: '{value}'\n"),
         );
         said_of("a.txt", &value);
     }
-    let block = "  kind: Secret\n  x: [\n".repeat(LARGEST / 80);
+    let block = "  kind: Secret\n  x: [\n".repeat(LARGEST / 400);
     said_of("b.yaml", &format!("a: |\n{block}"));
-    let blocks = "- |\n  kind: Secret\n  x: [\n".repeat(LARGEST / 100);
+    let blocks = "- |\n  kind: Secret\n  x: [\n".repeat(LARGEST / 500);
     said_of("c.yaml", &format!("a:\n{blocks}"));
 }
 
