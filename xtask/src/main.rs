@@ -21,7 +21,7 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
-                                         --update rewrites their go.mod and go.sum from xtask/parts/versions
+                                         --update rewrites the files that pin them from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
   differences                            check every row of docs/kubeseal-differences.md with the real kubeseals
