@@ -45,6 +45,40 @@ pub(crate) struct SealedSecrets {
     pub(crate) definition: PathBuf,
 }
 
+/// Programs that look for the same things as `rseal check`.
+pub(crate) struct Peers {
+    pub(crate) gitleaks: PathBuf,
+    /// A Python that has detect-secrets.
+    pub(crate) detect_secrets: PathBuf,
+    /// A script for Node.js.
+    pub(crate) secretlint: PathBuf,
+    versions: Versions,
+}
+
+impl Peers {
+    /// Builds and installs those that are missing.
+    pub(crate) fn ensure() -> Result<Self> {
+        let folder = folder();
+        let versions = Versions::read(&folder)?;
+        let cache = cache::root()?;
+        let gitleaks = Module::gitleaks(versions.of("gitleaks")?);
+        let gitleaks = cache::ensure(&folder, &cache, &gitleaks).context("building gitleaks")?;
+        let detect_secrets = Package::detect_secrets(&versions)?.ensure(&folder, &cache)?;
+        let secretlint = Package::secretlint(&versions)?.ensure(&folder, &cache)?;
+        Ok(Self {
+            gitleaks: gitleaks.join("gitleaks"),
+            detect_secrets: detect_secrets.join(PYTHON),
+            secretlint: secretlint.join("node_modules/secretlint/bin/secretlint.js"),
+            versions,
+        })
+    }
+
+    /// The version of a peer, by its name in the file of versions.
+    pub(crate) fn version(&self, name: &str) -> Result<&str> {
+        self.versions.of(name)
+    }
+}
+
 /// `cargo xtask parts [--update]`
 pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
     match arguments {
