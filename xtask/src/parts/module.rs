@@ -99,6 +99,23 @@ impl Module {
         }
     }
 
+    pub(crate) fn gitleaks(version: &str) -> Self {
+        // The path that its go.mod has kept from its first owner.
+        let path = "github.com/zricethezav/gitleaks/v8";
+        Self {
+            folder: "gitleaks".to_owned(),
+            path: path.to_owned(),
+            version: format!("v{version}"),
+            // The main package is the module's root.
+            programs: vec![Program {
+                package: path.to_owned(),
+                name: "gitleaks",
+            }],
+            link: format!("-X {path}/version.Version={version}"),
+            extra: None,
+        }
+    }
+
     /// Our own program; its libraries are those of the API server.
     pub(crate) fn oracle(kubernetes: &str) -> Self {
         Self {
@@ -141,9 +158,10 @@ impl Module {
 /// Rewrites every go.mod and go.sum, and removes the folders of versions that are no longer listed.
 pub(crate) fn update(folder: &Path, versions: &Versions) -> Result<()> {
     let mut modules = vec![
-        Module::kubernetes(&versions.kubernetes),
-        Module::etcd(&versions.etcd),
-        Module::oracle(&versions.kubernetes),
+        Module::kubernetes(versions.of("kubernetes")?),
+        Module::etcd(versions.of("etcd")?),
+        Module::oracle(versions.of("kubernetes")?),
+        Module::gitleaks(versions.of("gitleaks")?),
     ];
     modules.extend(
         versions
