@@ -69,6 +69,8 @@ pub enum ProblemKind {
     MergeOfNoMapping,
     /// An alias to an anchor that is not there.
     UnknownAlias,
+    /// An alias inside of what it stands for, which has no end.
+    AliasInItself,
     /// A quote that is never closed.
     OpenQuote,
     /// A `[` or `{` that is never closed, or closed by the wrong one.
@@ -144,6 +146,9 @@ impl fmt::Display for ProblemKind {
             Self::MergeOfNoMapping => "the merge key << needs a mapping",
             Self::UnknownAlias => {
                 "an alias (*name) to an anchor that is not there: quote it if it is a value"
+            }
+            Self::AliasInItself => {
+                "an alias (*name) inside of what it stands for, which has no end"
             }
             Self::OpenQuote => "a quote is opened here and never closed",
             Self::OpenBracket => "a [ or { is not closed, or closed by the wrong bracket",

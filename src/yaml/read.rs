@@ -128,6 +128,13 @@ impl<'a> Builder<'a> {
             Event::Alias(anchor) => {
                 self.empty = false;
                 if let Some(target) = self.anchors.get(&anchor).copied() {
+                    if self.open.iter().any(|(id, _)| *id == target) {
+                        return Err(Problem {
+                            document: self.tree.number(),
+                            line: span.start.line(),
+                            kind: ProblemKind::AliasInItself,
+                        });
+                    }
                     self.tree.mark_used(target);
                     let id = self.tree.push(Content::Alias(target), range);
                     self.place(id);

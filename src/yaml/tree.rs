@@ -384,7 +384,26 @@ impl<'t> Node<'t> {
 
 #[cfg(test)]
 mod tests {
-    use crate::yaml::read;
+    use crate::yaml::{Problem, ProblemKind, read};
+
+    fn problem(text: &str) -> Option<(usize, ProblemKind)> {
+        read(text)
+            .err()
+            .map(|Problem { line, kind, .. }| (line, kind))
+    }
+
+    #[test]
+    fn an_alias_in_what_it_stands_for_is_an_error() {
+        for text in [
+            "k: &a\n  - *a\n",
+            "k: &a\n  x: {<<: *a}\n",
+            "k: &a\n  *a : x\n",
+        ] {
+            let expected = Some((2, ProblemKind::AliasInItself));
+            assert_eq!(problem(text), expected, "{text}");
+        }
+        assert_eq!(problem("k: &a [x]\nl: &b [*a, *a]\nm: [*a, *b]\n"), None);
+    }
 
     #[test]
     fn debug_shows_no_byte_of_the_source() {
