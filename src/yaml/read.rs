@@ -135,8 +135,7 @@ impl<'a> Builder<'a> {
                             kind: ProblemKind::AliasInItself,
                         });
                     }
-                    self.tree.mark_used(target);
-                    let id = self.tree.push(Content::Alias(target), range);
+                    let id = self.tree.push_alias(target, range)?;
                     self.place(id);
                 }
             }

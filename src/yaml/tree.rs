@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 use super::problem::{Problem, ProblemKind};
 use crate::encoding::line_of;
 
-/// How deep aliases and merge keys are followed: no manifest needs more, and a document whose
-/// aliases contain themselves has no end.
-const MERGE_DEPTH: usize = 32;
-/// How many entries one mapping can have after its merge keys were followed.
-const MERGED_ENTRIES: usize = 100_000;
+/// How deeply a document may be nested, with what its aliases stand for. The API server's own limit
+/// is 10,000, but no Secret is deep, and who follows a tree does it by recursion.
+pub(super) const DEPTH: usize = 100;
+/// How much memory, in bytes, a document may take for what its aliases stand for, if that were
+/// written out: each line can double what the one above it says.
+const ALIASED: usize = 16 * 1024 * 1024;
 
 /// One document.
 pub struct Tree<'a> {
@@ -25,6 +26,8 @@ pub struct Tree<'a> {
     number: usize,
     begin: Begin,
     nodes: Vec<Stored<'a>>,
+    /// How much memory all that aliases stand for would take, in bytes.
+    aliased: usize,
 }
 
 /// Where a document begins. Each line is counted once, however many documents there are.
@@ -53,6 +56,26 @@ struct Stored<'a> {
     range: Range<usize>,
     tag: Option<Box<str>>,
     anchor: Anchor,
+    extent: Extent,
+}
+
+/// How large a node is with all in it, if what its aliases stand for were written out.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// How many levels there are below it.
+    depth: usize,
+    /// How much memory it would take, in bytes.
+    size: usize,
+}
+
+impl Extent {
+    /// That of a node without children, with a text of so many bytes.
+    fn new(text: usize) -> Self {
+        Self {
+            depth: 0,
+            size: size_of::<Stored<'_>>() + text,
+        }
+    }
 }
 
 /// Whether a node has an anchor, and whether an alias refers to it.
@@ -114,6 +137,7 @@ impl<'a> Tree<'a> {
             number,
             begin,
             nodes: Vec::new(),
+            aliased: 0,
         }
     }
 
@@ -122,23 +146,40 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn push(&mut self, content: Content<'a>, range: Range<usize>) -> usize {
+        let extent = match &content {
+            Content::Alias(target) => self.nodes[*target].extent,
+            Content::Scalar { text, .. } => Extent::new(text.as_str().len()),
+            Content::Sequence(_) | Content::Mapping(_) => Extent::new(0),
+        };
         self.nodes.push(Stored {
             content,
             range,
             tag: None,
             anchor: Anchor::None,
+            extent,
         });
         self.nodes.len() - 1
+    }
+
+    /// Adds an alias to `target`, which has to be closed.
+    pub(super) fn push_alias(
+        &mut self,
+        target: usize,
+        range: Range<usize>,
+    ) -> Result<usize, Problem> {
+        self.nodes[target].anchor = Anchor::Used;
+        let id = self.push(Content::Alias(target), range);
+        self.aliased += self.nodes[id].extent.size;
+        if self.aliased > ALIASED {
+            return Err(self.node(id).problem(ProblemKind::TooManyAliases));
+        }
+        Ok(id)
     }
 
     pub(super) fn set_properties(&mut self, id: usize, tag: Option<String>, anchor: Anchor) {
         let node = &mut self.nodes[id];
         node.tag = tag.map(Into::into);
         node.anchor = anchor;
-    }
-
-    pub(super) fn mark_used(&mut self, id: usize) {
-        self.nodes[id].anchor = Anchor::Used;
     }
 
     /// Closes the collection `id` with its children: two a mapping's entry.
@@ -149,6 +190,15 @@ impl<'a> Tree<'a> {
         end: usize,
     ) -> Result<(), Problem> {
         self.nodes[id].range.end = end;
+        for child in children {
+            let child = self.nodes[*child].extent;
+            let extent = &mut self.nodes[id].extent;
+            extent.depth = extent.depth.max(child.depth + 1);
+            extent.size += child.size;
+        }
+        if self.nodes[id].extent.depth > DEPTH {
+            return Err(self.node(id).problem(ProblemKind::TooDeep));
+        }
         if let Content::Mapping(_) = self.nodes[id].content {
             let entries: Vec<_> = children
                 .as_chunks::<2>()
@@ -304,13 +354,13 @@ impl<'t> Node<'t> {
     ///
     /// # Errors
     /// A key that is there twice, counting merged ones as kubectl does; a merge key whose value is
-    /// no mapping; aliases without end.
+    /// no mapping.
     pub fn entries(self) -> Result<Option<Vec<Entry<'t>>>, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
             return Ok(None);
         };
         let mut all = Vec::with_capacity(entries.len());
-        if self.merge_into(&mut all, 0)? {
+        if self.merge_into(&mut all)? {
             let mut seen = HashMap::with_capacity(all.len());
             for entry in &all {
                 if let Some(first) = seen.insert(entry.key.text, entry.key_node.line()) {
@@ -325,13 +375,10 @@ impl<'t> Node<'t> {
     }
 
     /// Whether a merge key was among the entries.
-    fn merge_into(self, all: &mut Vec<Entry<'t>>, depth: usize) -> Result<bool, Problem> {
+    fn merge_into(self, all: &mut Vec<Entry<'t>>) -> Result<bool, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
             return Err(self.problem(ProblemKind::MergeOfNoMapping));
         };
-        if depth > MERGE_DEPTH || all.len() > MERGED_ENTRIES {
-            return Err(self.problem(ProblemKind::TooDeep));
-        }
         let mut merged = false;
         for (key, value) in entries {
             let (key_node, value) = (self.tree.node(*key), self.tree.node(*value));
@@ -343,11 +390,11 @@ impl<'t> Node<'t> {
                 match value.elements() {
                     Some(elements) => {
                         for element in elements {
-                            element.merge_into(all, depth + 1)?;
+                            element.merge_into(all)?;
                         }
                     }
                     None => {
-                        value.merge_into(all, depth + 1)?;
+                        value.merge_into(all)?;
                     }
                 }
             } else {
@@ -403,6 +450,40 @@ mod tests {
             assert_eq!(problem(text), expected, "{text}");
         }
         assert_eq!(problem("k: &a [x]\nl: &b [*a, *a]\nm: [*a, *b]\n"), None);
+    }
+
+    #[test]
+    fn aliases_that_make_much_of_little_are_an_error() {
+        for (anchored, aliases) in [("x", "[*, *, *, *]"), ("{}", "{<<: [*, *, *, *]}")] {
+            let mut text = format!("a0: &a0 {anchored}\n");
+            for n in 0..30 {
+                let aliases = aliases.replace('*', &format!("*a{n}"));
+                text.push_str(&format!("a{0}: &a{0} {aliases}\n", n + 1));
+            }
+            let (line, kind) = problem(&text).unwrap();
+            assert_eq!(kind, ProblemKind::TooManyAliases);
+            assert!(line < 15, "{line}");
+        }
+        let value = "x".repeat(1024 * 1024);
+        assert_eq!(problem(&format!("[&a {value}{}]", ", *a".repeat(10))), None);
+    }
+
+    #[test]
+    fn what_is_nested_through_aliases_is_as_deep_as_if_it_were_written_out() {
+        let nested = |levels: usize| {
+            let mut text = "a0: &a0 {}\n".to_owned();
+            for n in 1..levels {
+                text.push_str(&format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1));
+            }
+            text
+        };
+        assert_eq!(problem(&nested(100)), None);
+        assert_eq!(problem(&nested(102)), Some((102, ProblemKind::TooDeep)));
+        for (open, close) in [("[", "]"), ("{\"k\":", "}")] {
+            let nested = |levels| format!("{}1{}", open.repeat(levels), close.repeat(levels));
+            assert_eq!(problem(&nested(100)), None);
+            assert_eq!(problem(&nested(101)), Some((1, ProblemKind::TooDeep)));
+        }
     }
 
     #[test]
