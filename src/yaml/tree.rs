@@ -24,13 +24,14 @@ pub struct Tree<'a> {
     source: &'a str,
     /// The number of the document in its stream, counted from 1.
     number: usize,
+    /// Where the document begins, then where the last of its nodes does.
     begin: Begin,
     nodes: Vec<Stored<'a>>,
     /// How much memory all that aliases stand for would take, in bytes.
     aliased: usize,
 }
 
-/// Where a document begins. Each line is counted once, however many documents there are.
+/// Where a document or a node begins. Each line is counted once, however many of them there are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Begin {
     offset: usize,
@@ -41,7 +42,7 @@ impl Begin {
     /// The begin of the source.
     pub(super) const SOURCE: Self = Self { offset: 0, line: 1 };
 
-    /// The begin of a later document.
+    /// The begin of the next document or node.
     pub(super) fn of_next(self, source: &str, offset: usize) -> Self {
         let lines = source.as_bytes().get(self.offset..offset).unwrap_or(&[]);
         Self {
@@ -54,6 +55,7 @@ impl Begin {
 struct Stored<'a> {
     content: Content<'a>,
     range: Range<usize>,
+    line: usize,
     tag: Option<Box<str>>,
     anchor: Anchor,
     extent: Extent,
@@ -151,9 +153,11 @@ impl<'a> Tree<'a> {
             Content::Scalar { text, .. } => Extent::new(text.as_str().len()),
             Content::Sequence(_) | Content::Mapping(_) => Extent::new(0),
         };
+        self.begin = self.begin.of_next(self.source, range.start);
         self.nodes.push(Stored {
             content,
             range,
+            line: self.begin.line,
             tag: None,
             anchor: Anchor::None,
             extent,
@@ -228,7 +232,7 @@ impl<'a> Tree<'a> {
                 return Err(node.problem(ProblemKind::KeyOverLines));
             }
             if let Some(first) = seen.insert(scalar.text, *key) {
-                let first = self.line(self.nodes[first].range.start);
+                let first = self.nodes[first].line;
                 return Err(node.problem(ProblemKind::DuplicateKey {
                     key: scalar.text.to_owned(),
                     first,
@@ -248,10 +252,6 @@ impl<'a> Tree<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         self.node(0)
-    }
-
-    fn line(&self, offset: usize) -> usize {
-        self.begin.of_next(self.source, offset).line
     }
 
     fn node(&self, id: usize) -> Node<'_> {
@@ -303,7 +303,7 @@ impl<'t> Node<'t> {
     /// The line, counted from 1, in which the node stands.
     #[must_use]
     pub fn line(self) -> usize {
-        self.tree.line(self.range().start)
+        self.tree.nodes[self.place].line
     }
 
     /// The bytes of the source in which the node stands.
@@ -466,6 +466,22 @@ mod tests {
         }
         let value = "x".repeat(1024 * 1024);
         assert_eq!(problem(&format!("[&a {value}{}]", ", *a".repeat(10))), None);
+    }
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn lines_are_counted_once() {
+        let lines = 100_000;
+        for text in [
+            "- x\n".repeat(lines),
+            format!("[\n{}x]", "x,\n".repeat(lines - 2)),
+        ] {
+            let trees = read(&text).unwrap();
+            let elements = trees[0].root().elements().unwrap();
+            let last = elements.last().unwrap();
+            assert!(elements.iter().all(|element| element.line() <= last.line()));
+            assert_eq!(last.line(), lines);
+        }
     }
 
     #[test]
