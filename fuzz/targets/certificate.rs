@@ -5,7 +5,8 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
-use rseal::certificate::Certificate;
+use rseal::certificate::{Certificate, CertificateError, PemError};
+use rseal::encoding::line_of;
 use rseal::manifest::encode;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -40,6 +41,19 @@ fn read(bytes: &[u8]) {
             let source = error.source().map(ToString::to_string);
             assert!(!error.to_string().is_empty() && source != Some(String::new()));
             assert!(error.hint() != Some(String::new()));
+            let lines = 1..=line_of(bytes, bytes.len());
+            if let CertificateError::Block { line, .. } | CertificateError::Malformed { line, .. } =
+                error
+            {
+                assert!(lines.contains(&line), "{error}");
+            }
+            if let CertificateError::Block {
+                source: PemError::NotBase64 { line },
+                ..
+            } = error
+            {
+                assert!(lines.contains(&line), "line {line}");
+            }
         }
     }
 }

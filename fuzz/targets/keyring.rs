@@ -4,8 +4,9 @@
 use std::error::Error;
 
 use libfuzzer_sys::fuzz_target;
+use rseal::certificate::PemError;
 use rseal::encoding::line_of;
-use rseal::keyring::Keyring;
+use rseal::keyring::{KeyFileError, Keyring, Reason, Unusable};
 use rseal::manifest::encode;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -28,7 +29,7 @@ fn read(bytes: &[u8]) {
                 assert!(key.fingerprint().starts_with("SHA256:"));
             }
             for key in unusable {
-                assert!((1..=line_of(bytes, bytes.len())).contains(&key.line));
+                assert_plausible(&key, bytes);
             }
         }
         Err(error) => {
@@ -36,6 +37,17 @@ fn read(bytes: &[u8]) {
             let source = error.source().map(ToString::to_string);
             assert!(!error.to_string().is_empty() && source != Some(String::new()));
             assert!(error.hint() != Some(String::new()));
+            if let KeyFileError::Unusable(key) = error {
+                assert_plausible(&key, bytes);
+            }
         }
+    }
+}
+
+fn assert_plausible(key: &Unusable, bytes: &[u8]) {
+    let lines = 1..=line_of(bytes, bytes.len());
+    assert!(lines.contains(&key.line), "{key}");
+    if let Reason::Pem(PemError::NotBase64 { line }) = key.reason {
+        assert!(lines.contains(&line), "line {line}");
     }
 }
