@@ -258,10 +258,13 @@ impl<'w> Walk<'w> {
     /// A document that nobody can look into: a finding if it names a Secret, else a note.
     fn unreadable(&mut self, source: Source<'_>, trail: &Trail<'_>, problem: &Problem) {
         let Some(line) = trigger::line_with_kind(source.text) else {
-            if problem.kind == ProblemKind::TooDeep {
-                self.inspection
-                    .note(format!("{trail}: nested too deeply: not looked into"));
-            }
+            let why = match problem.kind {
+                ProblemKind::TooDeep => "nested too deeply",
+                ProblemKind::TooManyAliases => "its aliases stand for too much",
+                _ => return,
+            };
+            self.inspection
+                .note(format!("{trail}: {why}: not looked into"));
             return;
         };
         let start = source
