@@ -29,22 +29,29 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(sealed(text, &[]).as_deref(), Ok(text));
 
     let found = plaintext(text);
-    let lines: Vec<usize> = found.iter().map(|it| it.allowance_line).collect();
-    if let Some(sealed) = look_at(text, &lines) {
+    if let Some(sealed) = look_at(text, &found) {
         assert_eq!(plaintext(&sealed), [], "{sealed}");
     }
-    if let Some((first, others)) = lines.split_first().filter(|(_, others)| !others.is_empty())
-        && let Some(sealed) = look_at(text, &[*first])
+    if let [first, others @ ..] = found.as_slice()
+        && !others.is_empty()
+        && let Some(sealed) = look_at(text, std::slice::from_ref(first))
     {
         assert_eq!(plaintext(&sealed).len(), others.len(), "{sealed}");
     }
 });
 
-/// The text in which the Secrets of these lines are sealed, if they can be.
-fn look_at(text: &str, lines: &[usize]) -> Option<String> {
-    match sealed(text, lines) {
+/// The text in which what was found is sealed, if it can be.
+fn look_at(text: &str, found: &[Finding]) -> Option<String> {
+    let lines: Vec<usize> = found.iter().map(|it| it.allowance_line).collect();
+    match sealed(text, &lines) {
         Ok(sealed) => {
-            assert_elsewhere_same(text, lines, &sealed);
+            assert_others_same(text, &lines, &sealed);
+            let first = lines.iter().min();
+            let last = found.iter().map(|it| it.span.end_line).max();
+            let before = first.map_or(0, |line| start(text, *line));
+            let after = last.map_or(text.len(), |line| start(text, line + 1));
+            assert!(sealed.starts_with(&text[..before]), "{sealed}");
+            assert!(sealed.ends_with(&text[after..]), "{sealed}");
             Some(sealed)
         }
         Err(error) => {
@@ -61,7 +68,14 @@ fn look_at(text: &str, lines: &[usize]) -> Option<String> {
     }
 }
 
-fn assert_elsewhere_same(text: &str, lines: &[usize], sealed: &str) {
+/// Where a line, counted from 1, starts.
+fn start(text: &str, line: usize) -> usize {
+    let above = text.split_inclusive('\n').take(line - 1);
+    above.map(str::len).sum()
+}
+
+/// The documents without a line that is meant are as they were.
+fn assert_others_same(text: &str, lines: &[usize], sealed: &str) {
     let mut before = 0;
     let mut after = parts(sealed);
     for part in parts(text) {
