@@ -71,6 +71,8 @@ fuzz_target!(|bytes: &[u8]| {
     }));
     assert_hidden(&report);
     assert_allowed(report);
+    let (name, content) = files[0];
+    assert_found(name, content);
 });
 
 fn look_at(files: &[(&str, &[u8])]) -> Report {
@@ -137,6 +139,30 @@ fn assert_hidden(report: &Report) {
     for note in &report.notes {
         assert!(!holds(&note.message), "{note:?}");
     }
+}
+
+/// Whatever stands in a manifest hides no document before or behind it.
+fn assert_found(name: &str, content: &[u8]) {
+    const SECRET: &[u8] = b"kind: Secret\nstringData: {own: hunter2}\n";
+    // A file with a zero byte is none, or in UTF-16.
+    if name == "a.txt" || content.contains(&0) {
+        return;
+    }
+    let content = [SECRET, b"---\n", content, b"\n---\n", SECRET].concat();
+    let report = look_at(&[(name, &content)]);
+    let own = |it: &&Finding| it.rule == Rule::PlaintextSecret && it.keys == ["own"];
+    let own: Vec<&Finding> = report.findings.iter().filter(own).collect();
+    let last = lines(&content) - 2;
+    assert!(
+        own.iter().any(|it| it.span.line == 1),
+        "{:?}",
+        report.findings
+    );
+    assert!(
+        own.iter().any(|it| it.span.line == last),
+        "{:?}",
+        report.findings
+    );
 }
 
 /// A baseline of a report allows what is in it, also when it was written and read.
