@@ -5,6 +5,7 @@ use std::io::Read as _;
 use flate2::read::GzDecoder;
 use zeroize::Zeroizing;
 
+use super::file::LARGEST_FILE;
 use super::finding::Object;
 use super::object::{Fields, text};
 use super::rule::Rule;
@@ -106,7 +107,7 @@ fn unpacked(walk: &mut Walk<'_>, written: &str) -> Option<Zeroizing<String>> {
     // smaller one is left behind unwiped, and what it costs is counted before.
     let length = u32::from_le_bytes(*packed.last_chunk()?);
     let room = usize::try_from(length).ok()?;
-    if !walk.spend(room) {
+    if room > LARGEST_FILE || !walk.spend(room) {
         return None;
     }
     let mut text = Zeroizing::new(String::with_capacity(room));
