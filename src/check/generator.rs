@@ -182,9 +182,14 @@ fn file(bytes: &[u8]) -> Verdict {
     if is_encrypted(bytes) {
         return Verdict::Reference;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => judge(text, Rules::default()),
-        Err(_) => Verdict::Real,
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Verdict::Real;
+    };
+    match judge(text, Rules::default()) {
+        // kustomize takes a file as it is. A configuration with `${X}` in it is one in plaintext: who
+        // fills in a value from elsewhere writes that value alone.
+        Verdict::Reference if text.trim().contains('\n') => Verdict::Real,
+        verdict => verdict,
     }
 }
 
@@ -264,6 +269,8 @@ mod tests {
             (b"\xff\xfe\x01", Verdict::Real),
             (b"changeme\n", Verdict::Placeholder),
             (b"${X}\n", Verdict::Reference),
+            (b"user=app\npassword=${X}\n", Verdict::Real),
+            (b"${X}\n${Y}\n", Verdict::Real),
             (b"\0GITCRYPT\0\x01\x02", Verdict::Reference),
             (b"$ANSIBLE_VAULT;1.1;AES256\n6231\n", Verdict::Reference),
             (
