@@ -32,6 +32,8 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Inspection {
     pub(super) path: PathBuf,
+    /// The commit that brought it, where commits are read.
+    pub(super) commit: Option<String>,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<Note>,
     pub(super) facts: Facts,
@@ -43,6 +45,7 @@ impl Inspection {
     fn of(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            commit: None,
             findings: Vec::new(),
             notes: Vec::new(),
             facts: Facts::default(),
@@ -65,16 +68,10 @@ impl Inspection {
         Self::skipped(path, &format!("larger than {limit} MiB: not read"))
     }
 
-    /// The file as a commit brought it. Where a later one brought it again, what it says about
-    /// other files is over.
+    /// The file as a commit brought it.
     #[must_use]
-    pub fn in_commit(mut self, commit: &str, is_latest: bool) -> Self {
-        for finding in &mut self.findings {
-            finding.commit = Some(commit.to_owned());
-        }
-        if !is_latest {
-            self.facts = Facts::default();
-        }
+    pub fn at_commit(mut self, id: &str) -> Self {
+        self.commit = Some(id.to_owned());
         self
     }
 
