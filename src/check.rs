@@ -19,6 +19,7 @@ mod finding;
 mod generator;
 mod key;
 mod kustomize;
+mod label;
 mod object;
 mod patch;
 mod place;
