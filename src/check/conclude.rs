@@ -9,7 +9,7 @@ use std::path::Path;
 use super::file::Inspection;
 use super::finding::{Finding, Note};
 use super::rule::Rule;
-use super::{allow, built, copied, generator};
+use super::{allow, built, copied, generator, reference};
 
 /// What is known of the files around those that were inspected.
 pub struct Surroundings<'a> {
@@ -75,6 +75,9 @@ fn join(mut inspections: Vec<Inspection>, around: &Surroundings<'_>, report: &mu
             let mismatch = sealed.mismatch.clone().filter(|_| !is_right);
             located.extend(mismatch.map(|finding| (index, finding)));
         }
+    }
+    if around.whole && (around.counts)(Rule::ReferenceNearMiss) {
+        located.extend(reference::find(&inspections, &built.groups, around));
     }
     located.extend(built.findings);
     located.extend(copied::find(&inspections));

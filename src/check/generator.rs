@@ -225,22 +225,16 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     BEGINS.iter().any(|begin| bytes.starts_with(begin)) || has(b"ENC[AES256_GCM,") && has(b"sops")
 }
 
-/// Whether a generator makes what is called `name` in what kustomize builds: with a hash behind it.
-pub(super) fn makes(generator: &Generator, name: &str) -> bool {
+/// The name that a generator has, of what kustomize calls `name` with a hash behind it.
+pub(super) fn without_hash(name: &str) -> Option<&str> {
     const HASH: usize = 10;
-    let own = generator.finding.object.as_ref().map(|it| it.name.as_str());
-    own.and_then(|own| name.strip_prefix(own))
-        .is_some_and(|rest| {
-            rest.is_empty()
-                || rest.strip_prefix('-').is_some_and(|hash| {
-                    hash.len() == HASH && hash.bytes().all(|b| b.is_ascii_alphanumeric())
-                })
-        })
+    let (own, hash) = name.rsplit_once('-')?;
+    (hash.len() == HASH && hash.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(own)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, env, file};
+    use super::{Verdict, env, file, without_hash};
 
     #[test]
     fn lines_of_an_env_file() {
@@ -258,6 +252,13 @@ mod tests {
         let expected = expected.map(|(key, verdict)| (key.to_owned(), verdict));
         assert_eq!(found, expected);
         assert_eq!(env(b"A=ENC[AES256_GCM,data:x]\nsops_version=3.8.1\n"), []);
+    }
+
+    #[test]
+    fn a_hash_is_no_part_of_a_name() {
+        assert_eq!(without_hash("db-login-5m8kd2b7hh"), Some("db-login"));
+        assert_eq!(without_hash("db-login"), None);
+        assert_eq!(without_hash("db-5m8kd2b7h"), None);
     }
 
     #[test]

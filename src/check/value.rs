@@ -274,7 +274,7 @@ fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) 
 }
 
 /// The first bytes of a text, as far as they are whole characters.
-fn beginning(text: &str, most: usize) -> &str {
+pub(super) fn beginning(text: &str, most: usize) -> &str {
     let most = most.min(text.len());
     let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]
