@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 /// The words without which no rule finds anything, but for escapes that spell one of them.
 /// `ecret` is in Secret, SealedSecret, secretGenerator, secretName and imagePullSecrets.
@@ -94,17 +94,19 @@ fn names_a_kind(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether it may be a JSON patch of a Secret.
+/// Whether it may be a JSON patch of a Secret: all of these words are in one.
 fn is_patch(bytes: &[u8]) -> bool {
-    (memmem::find(bytes, b"/data").is_some() || memmem::find(bytes, b"/stringData").is_some())
-        && memmem::find(bytes, b"path").is_some()
-        && memmem::find(bytes, b"op").is_some()
+    static FIELDS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| finders(&["/data", "/stringData"]));
+    static OPERATION: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| finders(&["path", "op"]));
+    any(&FIELDS, bytes) && OPERATION.iter().all(|word| word.find(bytes).is_some())
 }
 
 /// Whether letters may be spelt in another way.
 fn has_spelling(bytes: &[u8]) -> bool {
     static SPELT: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| finders(SPELLINGS));
-    any(&SPELT, bytes)
+    // Most manifests have none of the characters that every spelling has one of.
+    memchr::memchr3(b'\\', b'!', b'%', bytes).is_some() && any(&SPELT, bytes)
 }
 
 /// Whether a line says `kind: Secret`, in YAML or in JSON.

@@ -45,6 +45,19 @@ impl Buffer {
         Ok(None)
     }
 
+    /// Reads a file that fits into the buffer, and says how much there is; none where it may be more.
+    /// One call: a file gives less than it is asked for at its end only.
+    pub(super) fn read_small(&mut self, source: &mut impl Read) -> io::Result<Option<&[u8]>> {
+        loop {
+            match source.read(&mut self.0) {
+                Ok(count) if count == self.0.len() => return Ok(None),
+                Ok(count) => return Ok(Some(&self.0[..count])),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Makes it `size` bytes long, of which the first `length` are kept. A new buffer, because one
     /// that grows leaves an unwiped copy behind.
     fn make_room(&mut self, length: usize, size: usize) {

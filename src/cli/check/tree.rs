@@ -1,7 +1,7 @@
 //! Files as they lie on the disk: a work tree, folders, files that were named, standard input.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, IsTerminal as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Seek as _};
 use std::path::{Component, Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -186,7 +186,7 @@ fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Insp
     if cfg!(not(unix)) && !file.is_named && !is_regular(path) {
         return Ok(Vec::new());
     }
-    let opened = match open(file) {
+    let mut opened = match open(file) {
         Ok(opened) => opened,
         // Tracked and not there: deleted, or outside of a sparse work tree.
         Err(error) if !file.is_named && is_gone(&error) => return Ok(Vec::new()),
@@ -194,11 +194,22 @@ fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Insp
         Err(_) if !file.is_named && !is_regular(path) => return Ok(Vec::new()),
         Err(error) => return Err(at(path, &error)),
     };
-    let metadata = opened.metadata().map_err(|error| at(path, &error))?;
-    // A submodule, which is listed like a file, or a pipe.
-    if !metadata.is_file() && !file.is_named {
-        return Ok(Vec::new());
+    if !file.is_named {
+        // What a folder holds is a small file in nearly every case, and is not asked before what it
+        // is. A submodule, which is listed like a file, does not let itself be read.
+        match buffer.read_small(&mut opened) {
+            Ok(Some(bytes)) => {
+                let inspection = inspect_file(path, bytes, options);
+                return Ok(Vec::from_iter(
+                    (!inspection.is_empty()).then_some(inspection),
+                ));
+            }
+            Ok(None) => opened.rewind().map_err(|error| at(path, &error))?,
+            Err(_) if !is_regular(path) => return Ok(Vec::new()),
+            Err(error) => return Err(at(path, &error)),
+        }
     }
+    let metadata = opened.metadata().map_err(|error| at(path, &error))?;
     let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if expected > LARGEST_FILE {
         return Ok(vec![Inspection::too_large(path)]);
