@@ -91,15 +91,17 @@ pub(crate) fn text(bytes: &[u8]) -> Option<Text<'_>> {
 pub(crate) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut from = 0;
-    // Lines are counted from block to block, and an END line is looked for no further than the next
-    // block: each byte is looked at a few times, however many blocks there are.
-    let (mut line, mut counted) = (1, 0);
+    let mut line = 1;
+    let mut counted = 0;
     while let Some((begin, label, start)) = marker(text, from, BEGIN) {
-        line += encoding::line_of(&text.as_bytes()[counted..], begin - counted) - 1;
+        line += encoding::line_of(&text.as_bytes()[counted..begin], begin) - 1;
         counted = begin;
         let next = marker(text, start, BEGIN).map_or(text.len(), |(next, ..)| next);
-        let (end, stop, after) = match marker(&text[..next], start, END) {
-            Some((stop, found, after)) => {
+        // No further than to the next block, or a text of many would be searched to its end for
+        // each. The last dashes of this one may be the first of the next.
+        let near = text.get(..next + DASHES.len()).unwrap_or(text);
+        let (end, stop, after) = match marker(near, start, END) {
+            Some((stop, found, after)) if stop < next => {
                 let end = if found == label {
                     End::Proper
                 } else {
@@ -168,10 +170,12 @@ impl Block<'_> {
                     '\u{200b}' | '\u{feff}' => {}
                     _ if character.is_whitespace() => {}
                     // JSON writers may escape a slash, shells and YAML the end of a line.
-                    '\\' if matches!(
-                        line[offset..].trim_start_matches('\\').chars().next(),
-                        None | Some('/')
-                    ) => {}
+                    // Of several only the first is looked at: what follows all is the same for each.
+                    '\\' if line[..offset].ends_with('\\')
+                        || matches!(
+                            line[offset..].trim_start_matches('\\').chars().next(),
+                            None | Some('/')
+                        ) => {}
                     _ => return Err(self.not_base64(line)),
                 }
             }
@@ -224,7 +228,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         let end = text.char_indices().find_map(|(at, character)| {
             let length = match character {
                 '\n' | '\r' => 1,
-                '\\' => {
+                // Of several only the first, as above.
+                '\\' if !text[..at].ends_with('\\') => {
                     let escaped = text[at..].trim_start_matches('\\');
                     if !escaped.starts_with(['n', 'r', 't']) {
                         return None;
@@ -358,6 +363,28 @@ mod tests {
         assert!(read("-----BEGIN a line that ends nowhere").is_empty());
         let quoted = format!("the line -----BEGIN X\n{BLOCK}");
         assert_eq!(things(&quoted), [2]);
+    }
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn a_long_text_takes_no_longer_for_what_is_in_it() {
+        let many = |text: &str| text.repeat(500_000 / text.len());
+        for text in [
+            many("-----BEGIN "),
+            many("-----BEGIN A-----"),
+            many("-----BEGIN A-----\n-----END A-----\n"),
+            BLOCK.replace('\n', &many("\\")),
+            BLOCK.replace("bG8=", &many("\\")),
+            BLOCK.replace("bG8=", &format!("{}/", many("\\"))),
+        ] {
+            assert!(!read(&text).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_dashes_of_two_markers_may_be_the_same() {
+        let text = format!("{}{BLOCK}", BLOCK.trim_end().trim_end_matches('-'));
+        assert_eq!(things(&text), [1]);
     }
 
     #[test]

@@ -111,19 +111,30 @@ impl<'w> Walk<'w> {
         self.nodes > 0
     }
 
-    /// Parses a text, unless too much was parsed.
-    fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
-        match self.bytes.checked_sub(text.len()) {
-            Some(left) => {
-                self.bytes = left;
-                yaml::read_leniently(text)
-            }
-            None => Err(Problem {
-                document: 1,
-                line: 1,
-                kind: ProblemKind::TooDeep,
-            }),
+    /// Whether so many bytes may still be parsed or unpacked. That they may not is told once.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        if let Some(left) = self.bytes.checked_sub(bytes) {
+            self.bytes = left;
+            return true;
         }
+        if self.bytes > 0 {
+            self.bytes = 0;
+            self.inspection
+                .note("too many texts within texts: not all of them were looked into");
+        }
+        false
+    }
+
+    /// Parses a text, unless too much was parsed.
+    pub(super) fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
+        if self.spend(text.len()) {
+            return yaml::read_leniently(text);
+        }
+        Err(Problem {
+            document: 1,
+            line: 1,
+            kind: ProblemKind::TooDeep,
+        })
     }
 
     /// A finding of a rule in this file.

@@ -9,9 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError as KubeError};
+use zeroize::Zeroizing;
 
 use super::{ConnectOptions, Environment};
 use crate::connection::{file_error, printable};
+use crate::encoding;
 
 /// Why there is no kubeconfig to work with.
 #[derive(Debug)]
@@ -304,27 +306,63 @@ pub(super) fn given<T>(value: Option<&T>, is_empty: impl Fn(&T) -> bool) -> Opti
 
 /// Reads one file, with its relative paths made absolute; None when there is no such file.
 fn read(path: &Path) -> Result<Option<Kubeconfig>, KubeconfigError> {
-    match Kubeconfig::read_from(path) {
-        Ok(mut config) => {
-            // An empty current-context says nothing, and must not hide that of a later file.
-            config.current_context = config.current_context.filter(|name| !name.is_empty());
-            Ok(Some(config))
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(KubeconfigError::Read {
+                path: path.to_owned(),
+                source,
+            });
         }
-        Err(KubeError::ReadConfig(source, _)) if source.kind() == io::ErrorKind::NotFound => {
-            Ok(None)
+    };
+    let parse = |line: Option<u64>| KubeconfigError::Parse {
+        path: path.to_owned(),
+        line: line.filter(|line| *line > 0),
+    };
+    // Not by kube (5.0), which panics where UTF-16 ends with half a character.
+    let text = encoding::text(&bytes).map_err(|error| parse(u64::try_from(error.line).ok()))?;
+    let mut config = Kubeconfig::from_yaml(&text).map_err(|error| match error {
+        KubeError::Parse(error) => parse(error.location().map(|location| location.line())),
+        _ => parse(None),
+    })?;
+    // An empty current-context says nothing, and must not hide that of a later file.
+    config.current_context = config.current_context.filter(|name| !name.is_empty());
+    if let Some(folder) = path.parent() {
+        make_absolute(&mut config, folder);
+    }
+    Ok(Some(config))
+}
+
+/// Relative paths are those from the folder of the kubeconfig; a plugin without a separator in its
+/// name is none, but looked for in `PATH` (client-go, `clientcmd/loader.go`).
+fn make_absolute(config: &mut Kubeconfig, folder: &Path) {
+    let absolute = |path: &mut Option<String>| {
+        if let Some(path) = path
+            && Path::new(path.as_str()).is_relative()
+            && let Some(joined) = folder.join(path.as_str()).to_str()
+        {
+            *path = joined.to_owned();
         }
-        Err(KubeError::ReadConfig(source, _)) => Err(KubeconfigError::Read {
-            path: path.to_owned(),
-            source,
-        }),
-        Err(KubeError::Parse(error)) => Err(KubeconfigError::Parse {
-            path: path.to_owned(),
-            line: error.location().map(|l| l.line()).filter(|line| *line > 0),
-        }),
-        Err(_) => Err(KubeconfigError::Parse {
-            path: path.to_owned(),
-            line: None,
-        }),
+    };
+    for named in &mut config.clusters {
+        if let Some(cluster) = &mut named.cluster {
+            absolute(&mut cluster.certificate_authority);
+        }
+    }
+    for named in &mut config.auth_infos {
+        let Some(user) = &mut named.auth_info else {
+            continue;
+        };
+        absolute(&mut user.client_certificate);
+        absolute(&mut user.client_key);
+        absolute(&mut user.token_file);
+        if let Some(plugin) = &mut user.exec
+            && let Some(command) = &plugin.command
+            && command.contains(std::path::MAIN_SEPARATOR)
+        {
+            absolute(&mut plugin.command);
+        }
     }
 }
 

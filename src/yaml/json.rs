@@ -12,11 +12,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, ProblemKind};
-use super::tree::{Begin, Content, Reading, Text, Tree};
+use super::tree::{Begin, Content, DEPTH, Reading, Text, Tree};
 use crate::encoding::line_of;
-
-/// How deeply JSON may be nested. The API server's own limit is 10,000, but no Secret is deep.
-const DEPTH: usize = 100;
 
 pub(super) fn documents(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, Problem> {
     let mut trees = Vec::new();

@@ -69,6 +69,10 @@ pub enum ProblemKind {
     MergeOfNoMapping,
     /// An alias to an anchor that is not there.
     UnknownAlias,
+    /// An alias inside of what it stands for, which has no end.
+    AliasInItself,
+    /// Aliases that stand for more than any manifest holds.
+    TooManyAliases,
     /// A quote that is never closed.
     OpenQuote,
     /// A `[` or `{` that is never closed, or closed by the wrong one.
@@ -83,7 +87,7 @@ pub enum ProblemKind {
     Indicator,
     /// A control character.
     ControlCharacter,
-    /// Nested too deeply, or aliases without end.
+    /// Nested too deeply.
     TooDeep,
 }
 
@@ -145,6 +149,10 @@ impl fmt::Display for ProblemKind {
             Self::UnknownAlias => {
                 "an alias (*name) to an anchor that is not there: quote it if it is a value"
             }
+            Self::AliasInItself => {
+                "an alias (*name) inside of what it stands for, which has no end"
+            }
+            Self::TooManyAliases => "the aliases (*name) stand for too much: write it out",
             Self::OpenQuote => "a quote is opened here and never closed",
             Self::OpenBracket => "a [ or { is not closed, or closed by the wrong bracket",
             Self::Indentation => "indented unlike the lines around it",

@@ -134,8 +134,14 @@ impl<'a> Builder<'a> {
             Event::Alias(anchor) => {
                 self.empty = false;
                 if let Some(target) = self.anchors.get(&anchor).copied() {
-                    self.tree.mark_used(target);
-                    let id = self.tree.push(Content::Alias(target), range);
+                    if self.open.iter().any(|(id, _)| *id == target) {
+                        return Err(Problem {
+                            document: self.tree.number(),
+                            line: span.start.line(),
+                            kind: ProblemKind::AliasInItself,
+                        });
+                    }
+                    let id = self.tree.push_alias(target, range)?;
                     self.place(id);
                 }
             }

@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 use super::problem::{Problem, ProblemKind};
 use crate::encoding::line_of;
 
-/// How deep aliases and merge keys are followed: no manifest needs more, and a document whose
-/// aliases contain themselves has no end.
-const MERGE_DEPTH: usize = 32;
-/// How many entries merge keys can bring to one mapping.
-const MERGED_ENTRIES: usize = 100_000;
+/// How deeply a document may be nested, with what its aliases stand for. The API server's own limit
+/// is 10,000, but no Secret is deep, and who follows a tree does it by recursion.
+pub(super) const DEPTH: usize = 100;
+/// How much memory, in bytes, a document may take for what its aliases stand for, if that were
+/// written out: each line can double what the one above it says.
+const ALIASED: usize = 16 * 1024 * 1024;
 
 /// What is made of text that the API server refuses, or that only looks like a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +34,14 @@ pub struct Tree<'a> {
     reading: Reading,
     /// The number of the document in its stream, counted from 1.
     number: usize,
+    /// Where the document begins, then where the last of its nodes does.
     begin: Begin,
     nodes: Vec<Stored<'a>>,
+    /// How much memory all that aliases stand for would take, in bytes.
+    aliased: usize,
 }
 
-/// Where a document begins. Each line is counted once, however many documents there are.
+/// Where a document or a node begins. Each line is counted once, however many of them there are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Begin {
     offset: usize,
@@ -48,7 +52,7 @@ impl Begin {
     /// The begin of the source.
     pub(super) const SOURCE: Self = Self { offset: 0, line: 1 };
 
-    /// The begin of a later document.
+    /// The begin of the next document or node.
     pub(super) fn of_next(self, source: &str, offset: usize) -> Self {
         let lines = source.as_bytes().get(self.offset..offset).unwrap_or(&[]);
         Self {
@@ -61,8 +65,29 @@ impl Begin {
 struct Stored<'a> {
     content: Content<'a>,
     range: Range<usize>,
+    line: usize,
     tag: Option<Box<str>>,
     anchor: Anchor,
+    extent: Extent,
+}
+
+/// How large a node is with all in it, if what its aliases stand for were written out.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// How many levels there are below it.
+    depth: usize,
+    /// How much memory it would take, in bytes.
+    size: usize,
+}
+
+impl Extent {
+    /// That of a node without children, with a text of so many bytes.
+    fn new(text: usize) -> Self {
+        Self {
+            depth: 0,
+            size: size_of::<Stored<'_>>() + text,
+        }
+    }
 }
 
 /// Whether a node has an anchor, and whether an alias refers to it.
@@ -125,6 +150,7 @@ impl<'a> Tree<'a> {
             number,
             begin,
             nodes: Vec::new(),
+            aliased: 0,
         }
     }
 
@@ -137,23 +163,42 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn push(&mut self, content: Content<'a>, range: Range<usize>) -> usize {
+        let extent = match &content {
+            Content::Alias(target) => self.nodes[*target].extent,
+            Content::Scalar { text, .. } => Extent::new(text.as_str().len()),
+            Content::Sequence(_) | Content::Mapping(_) => Extent::new(0),
+        };
+        self.begin = self.begin.of_next(self.source, range.start);
         self.nodes.push(Stored {
             content,
             range,
+            line: self.begin.line,
             tag: None,
             anchor: Anchor::None,
+            extent,
         });
         self.nodes.len() - 1
+    }
+
+    /// Adds an alias to `target`, which has to be closed.
+    pub(super) fn push_alias(
+        &mut self,
+        target: usize,
+        range: Range<usize>,
+    ) -> Result<usize, Problem> {
+        self.nodes[target].anchor = Anchor::Used;
+        let id = self.push(Content::Alias(target), range);
+        self.aliased += self.nodes[id].extent.size;
+        if self.aliased > ALIASED {
+            return Err(self.node(id).problem(ProblemKind::TooManyAliases));
+        }
+        Ok(id)
     }
 
     pub(super) fn set_properties(&mut self, id: usize, tag: Option<String>, anchor: Anchor) {
         let node = &mut self.nodes[id];
         node.tag = tag.map(Into::into);
         node.anchor = anchor;
-    }
-
-    pub(super) fn mark_used(&mut self, id: usize) {
-        self.nodes[id].anchor = Anchor::Used;
     }
 
     /// Closes the collection `id` with its children: two a mapping's entry.
@@ -164,6 +209,15 @@ impl<'a> Tree<'a> {
         end: usize,
     ) -> Result<(), Problem> {
         self.nodes[id].range.end = end;
+        for child in children {
+            let child = self.nodes[*child].extent;
+            let extent = &mut self.nodes[id].extent;
+            extent.depth = extent.depth.max(child.depth + 1);
+            extent.size += child.size;
+        }
+        if self.nodes[id].extent.depth > DEPTH {
+            return Err(self.node(id).problem(ProblemKind::TooDeep));
+        }
         if let Content::Mapping(_) = self.nodes[id].content {
             let entries: Vec<_> = children
                 .as_chunks::<2>()
@@ -196,7 +250,7 @@ impl<'a> Tree<'a> {
                 return Err(node.problem(ProblemKind::KeyOverLines));
             }
             if let Some(first) = seen.insert(scalar.text, *key) {
-                let first = self.line(self.nodes[first].range.start);
+                let first = self.nodes[first].line;
                 return Err(node.problem(ProblemKind::DuplicateKey {
                     key: scalar.text.to_owned(),
                     first,
@@ -216,10 +270,6 @@ impl<'a> Tree<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         self.node(0)
-    }
-
-    fn line(&self, offset: usize) -> usize {
-        self.begin.of_next(self.source, offset).line
     }
 
     fn node(&self, id: usize) -> Node<'_> {
@@ -271,7 +321,7 @@ impl<'t> Node<'t> {
     /// The line, counted from 1, in which the node stands.
     #[must_use]
     pub fn line(self) -> usize {
-        self.tree.line(self.range().start)
+        self.tree.nodes[self.place].line
     }
 
     /// The bytes of the source in which the node stands.
@@ -342,14 +392,14 @@ impl<'t> Node<'t> {
     ///
     /// # Errors
     /// A key that is there twice, counting merged ones as kubectl does; a merge key whose value is
-    /// no mapping; aliases without end. In a tree that was read leniently only the last: all entries
-    /// of one key are given, and a key that is no text is left out.
+    /// no mapping. In a tree that was read leniently none is a problem: all entries of one key are
+    /// given, and a key that is no text is left out.
     pub fn entries(self) -> Result<Option<Vec<Entry<'t>>>, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
             return Ok(None);
         };
         let mut all = Vec::with_capacity(entries.len());
-        if self.merge_into(&mut all, 0)? && self.tree.reading == Reading::Strict {
+        if self.merge_into(&mut all)? && self.tree.reading == Reading::Strict {
             let mut seen = HashMap::with_capacity(all.len());
             for entry in &all {
                 if let Some(first) = seen.insert(entry.key.text, entry.key_node.line()) {
@@ -364,16 +414,13 @@ impl<'t> Node<'t> {
     }
 
     /// Whether a merge key was among the entries.
-    fn merge_into(self, all: &mut Vec<Entry<'t>>, depth: usize) -> Result<bool, Problem> {
+    fn merge_into(self, all: &mut Vec<Entry<'t>>) -> Result<bool, Problem> {
         let Content::Mapping(entries) = &self.tree.nodes[self.target].content else {
             if self.tree.reading == Reading::Lenient {
                 return Ok(true);
             }
             return Err(self.problem(ProblemKind::MergeOfNoMapping));
         };
-        if depth > MERGE_DEPTH || all.len() > MERGED_ENTRIES {
-            return Err(self.problem(ProblemKind::TooDeep));
-        }
         let mut merged = false;
         for (key, value) in entries {
             let (key_node, value) = (self.tree.node(*key), self.tree.node(*value));
@@ -388,11 +435,11 @@ impl<'t> Node<'t> {
                 match value.elements() {
                     Some(elements) => {
                         for element in elements {
-                            element.merge_into(all, depth + 1)?;
+                            element.merge_into(all)?;
                         }
                     }
                     None => {
-                        value.merge_into(all, depth + 1)?;
+                        value.merge_into(all)?;
                     }
                 }
             } else {
@@ -441,7 +488,76 @@ impl<'t> Node<'t> {
 
 #[cfg(test)]
 mod tests {
-    use crate::yaml::read;
+    use crate::yaml::{Problem, ProblemKind, read};
+
+    fn problem(text: &str) -> Option<(usize, ProblemKind)> {
+        read(text)
+            .err()
+            .map(|Problem { line, kind, .. }| (line, kind))
+    }
+
+    #[test]
+    fn an_alias_in_what_it_stands_for_is_an_error() {
+        for text in [
+            "k: &a\n  - *a\n",
+            "k: &a\n  x: {<<: *a}\n",
+            "k: &a\n  *a : x\n",
+        ] {
+            let expected = Some((2, ProblemKind::AliasInItself));
+            assert_eq!(problem(text), expected, "{text}");
+        }
+        assert_eq!(problem("k: &a [x]\nl: &b [*a, *a]\nm: [*a, *b]\n"), None);
+    }
+
+    #[test]
+    fn aliases_that_make_much_of_little_are_an_error() {
+        for (anchored, aliases) in [("x", "[*, *, *, *]"), ("{}", "{<<: [*, *, *, *]}")] {
+            let mut text = format!("a0: &a0 {anchored}\n");
+            for n in 0..30 {
+                let aliases = aliases.replace('*', &format!("*a{n}"));
+                text.push_str(&format!("a{0}: &a{0} {aliases}\n", n + 1));
+            }
+            let (line, kind) = problem(&text).unwrap();
+            assert_eq!(kind, ProblemKind::TooManyAliases);
+            assert!(line < 15, "{line}");
+        }
+        let value = "x".repeat(1024 * 1024);
+        assert_eq!(problem(&format!("[&a {value}{}]", ", *a".repeat(10))), None);
+    }
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn lines_are_counted_once() {
+        let lines = 100_000;
+        for text in [
+            "- x\n".repeat(lines),
+            format!("[\n{}x]", "x,\n".repeat(lines - 2)),
+        ] {
+            let trees = read(&text).unwrap();
+            let elements = trees[0].root().elements().unwrap();
+            let last = elements.last().unwrap();
+            assert!(elements.iter().all(|element| element.line() <= last.line()));
+            assert_eq!(last.line(), lines);
+        }
+    }
+
+    #[test]
+    fn what_is_nested_through_aliases_is_as_deep_as_if_it_were_written_out() {
+        let nested = |levels: usize| {
+            let mut text = "a0: &a0 {}\n".to_owned();
+            for n in 1..levels {
+                text.push_str(&format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1));
+            }
+            text
+        };
+        assert_eq!(problem(&nested(100)), None);
+        assert_eq!(problem(&nested(102)), Some((102, ProblemKind::TooDeep)));
+        for (open, close) in [("[", "]"), ("{\"k\":", "}")] {
+            let nested = |levels| format!("{}1{}", open.repeat(levels), close.repeat(levels));
+            assert_eq!(problem(&nested(100)), None);
+            assert_eq!(problem(&nested(101)), Some((1, ProblemKind::TooDeep)));
+        }
+    }
 
     #[test]
     fn debug_shows_no_byte_of_the_source() {

@@ -195,6 +195,25 @@ fn a_file_that_is_no_kubeconfig_is_named_and_not_quoted() {
 }
 
 #[test]
+fn a_file_in_utf16_is_read_unless_it_ends_with_half_a_character() {
+    let folder = Folder::new();
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let units = std::iter::once(0xfeff).chain(SECOND.encode_utf16());
+        let mut bytes: Vec<u8> = units.flat_map(order).collect();
+        let path = folder.path("config");
+        std::fs::write(&path, &bytes).unwrap();
+        let options = using(path.clone());
+        assert_namespace(&options, &Environment::default(), Some("from-b"));
+        bytes.pop();
+        std::fs::write(&path, &bytes).unwrap();
+        let (message, _) = failure(&options, &Environment::default());
+        let lines = SECOND.lines().count();
+        let end = format!("config\": line {lines}: this is no kubeconfig");
+        assert!(message.ends_with(&end), "{message}");
+    }
+}
+
+#[test]
 fn only_what_names_the_namespace_is_looked_at() {
     let folder = Folder::new();
     let text = kubeconfig(

@@ -12,9 +12,14 @@ use anyhow::{Context, Result, anyhow, bail};
 const DEBIAN_PACKAGES: &[(&str, &str)] = &[
     ("bash", "bash"),
     ("cargo", "cargo"),
+    ("git", "git"),
     ("go", "golang"),
+    ("grep", "grep"),
     ("ip", "iproute2"),
     ("mount", "mount"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("python3", "python3-venv"),
     ("strace", "strace"),
     ("unshare", "util-linux"),
 ];

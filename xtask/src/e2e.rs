@@ -20,6 +20,7 @@ use crate::command;
 use crate::parts;
 use cases::{Case, Runs};
 
+pub(crate) use cases::noise::bytes as noise;
 pub(crate) use namespace::{end_with_parent, enter};
 pub(crate) use objects::Exposure;
 pub(crate) use stage::Stage;

@@ -21,12 +21,14 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   parts [--update]                       build the real parts that are missing from the cache;
-                                         --update rewrites their go.mod and go.sum from xtask/parts/versions
+                                         --update rewrites the files that pin them from xtask/parts/versions
   e2e [--controller VERSION] [FILTER…]   run the end-to-end tests against the real parts
   parity [FILTER…]                       compare what rseal and the real kubeseals print for testdata/parity
   differences                            check every row of docs/kubeseal-differences.md with the real kubeseals
   vectors                                make testdata/vectors anew with the real kubeseal
-  bench                                  measure rseal beside the real kubeseal, offline and with an API server
+  bench [sealing|check]                  measure rseal beside the real kubeseal, offline and with an API server,
+                                         and `rseal check` beside git, grep and the programs that do alike;
+                                         BENCH=overwrite puts the latter into docs/check.md
   tidy                                   check that the source keeps to the table of rooms in docs/architecture.md";
 
 fn main() -> ExitCode {

@@ -1,10 +1,13 @@
 //! The real parts that rseal is tested against: kubeseal and the controller of each tested version, an API
-//! server with its etcd, kubectl, and a YAML oracle. This door owns the task and the list of what was built;
-//! `versions` reads the one file of versions, `module` knows each Go module, `cache` builds and finds again.
+//! server with its etcd, kubectl, a YAML oracle, and pre-commit; and its peers, which only the measurements need.
+//! This door owns the task and the list of what was built; `versions` reads the one file of versions, `module`
+//! knows each Go module, `package` what Python and Node install, `cache` builds and finds again.
 
 mod cache;
 mod module;
 mod oracle;
+mod package;
+mod validator;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -14,9 +17,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use module::Module;
+use package::Package;
 use versions::Versions;
 
 pub(crate) use oracle::Opinion;
+
+/// Where a virtual environment keeps its interpreter.
+const PYTHON: &str = "bin/python";
 
 /// Every part, built.
 pub(crate) struct Parts {
@@ -24,6 +31,10 @@ pub(crate) struct Parts {
     pub(crate) kubectl: PathBuf,
     pub(crate) etcd: PathBuf,
     pub(crate) oracle: PathBuf,
+    validator: PathBuf,
+    sarif_schema: PathBuf,
+    /// A Python that has pre-commit.
+    pub(crate) pre_commit: PathBuf,
     /// In the order of the versions file.
     pub(crate) sealed_secrets: Vec<SealedSecrets>,
 }
@@ -37,6 +48,40 @@ pub(crate) struct SealedSecrets {
     pub(crate) definition: PathBuf,
 }
 
+/// Programs that look for the same things as `rseal check`.
+pub(crate) struct Peers {
+    pub(crate) gitleaks: PathBuf,
+    /// A Python that has detect-secrets.
+    pub(crate) detect_secrets: PathBuf,
+    /// A script for Node.js.
+    pub(crate) secretlint: PathBuf,
+    versions: Versions,
+}
+
+impl Peers {
+    /// Builds and installs those that are missing.
+    pub(crate) fn ensure() -> Result<Self> {
+        let folder = folder();
+        let versions = Versions::read(&folder)?;
+        let cache = cache::root()?;
+        let gitleaks = Module::gitleaks(versions.of("gitleaks")?);
+        let gitleaks = cache::ensure(&folder, &cache, &gitleaks).context("building gitleaks")?;
+        let detect_secrets = Package::detect_secrets(&versions)?.ensure(&folder, &cache)?;
+        let secretlint = Package::secretlint(&versions)?.ensure(&folder, &cache)?;
+        Ok(Self {
+            gitleaks: gitleaks.join("gitleaks"),
+            detect_secrets: detect_secrets.join(PYTHON),
+            secretlint: secretlint.join("node_modules/secretlint/bin/secretlint.js"),
+            versions,
+        })
+    }
+
+    /// The version of a peer, by its name in the file of versions.
+    pub(crate) fn version(&self, name: &str) -> Result<&str> {
+        self.versions.of(name)
+    }
+}
+
 /// `cargo xtask parts [--update]`
 pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
     match arguments {
@@ -47,6 +92,8 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
             println!("kubectl            {}", parts.kubectl.display());
             println!("etcd               {}", parts.etcd.display());
             println!("oracle             {}", parts.oracle.display());
+            println!("validator          {}", parts.validator.display());
+            println!("pre-commit         {}", parts.pre_commit.display());
             for SealedSecrets {
                 version,
                 kubeseal,
@@ -62,9 +109,17 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
         }
         [flag] if flag == "--update" => {
             let folder = folder();
-            module::update(&folder, &Versions::read(&folder)?)?;
+            let versions = Versions::read(&folder)?;
+            module::update(&folder, &versions)?;
+            for package in [
+                Package::pre_commit(&versions)?,
+                Package::detect_secrets(&versions)?,
+                Package::secretlint(&versions)?,
+            ] {
+                package.update(&folder)?;
+            }
             println!(
-                "go.mod and go.sum now agree with {}",
+                "the files of every part now agree with {}",
                 folder.join("versions").display()
             );
         }
@@ -93,14 +148,19 @@ pub(crate) fn ensure() -> Result<Parts> {
             definition: built.join(module::DEFINITION),
         });
     }
-    let etcd = build(Module::etcd(&versions.etcd))?;
-    let oracle = build(Module::oracle(&versions.kubernetes))?;
-    let kubernetes = build(Module::kubernetes(&versions.kubernetes))?;
+    let etcd = build(Module::etcd(versions.of("etcd")?))?;
+    let oracle = build(Module::oracle(versions.of("kubernetes")?))?;
+    let validator = build(Module::validator(versions.of("go-sarif")?))?;
+    let kubernetes = build(Module::kubernetes(versions.of("kubernetes")?))?;
+    let pre_commit = Package::pre_commit(&versions)?.ensure(&folder, &cache)?;
     Ok(Parts {
+        pre_commit: pre_commit.join(PYTHON),
         kube_apiserver: kubernetes.join("kube-apiserver"),
         kubectl: kubernetes.join("kubectl"),
         etcd: etcd.join("etcd"),
         oracle: oracle.join("oracle"),
+        validator: validator.join("validator"),
+        sarif_schema: validator.join(module::SARIF_SCHEMA),
         sealed_secrets,
     })
 }

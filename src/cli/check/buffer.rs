@@ -33,6 +33,10 @@ impl Buffer {
             }
             match source.read(&mut self.0[length..]) {
                 Ok(0) => return Ok(Some(&self.0[..length])),
+                // All of it, and nobody has to ask once more whether there is more.
+                Ok(count) if length + count == expected => {
+                    return Ok(Some(&self.0[..expected]));
+                }
                 Ok(count) => length += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -183,18 +183,19 @@ fn is_of_interest(found: &Result<Vec<Inspection>, Failure>) -> bool {
 
 fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Inspection>, Failure> {
     let path = file.path.as_path();
-    let metadata = if file.is_named {
-        fs::metadata(path)
-    } else {
-        fs::symlink_metadata(path)
-    };
-    let metadata = match metadata {
-        Ok(metadata) => metadata,
+    if cfg!(not(unix)) && !file.is_named && !is_regular(path) {
+        return Ok(Vec::new());
+    }
+    let opened = match open(file) {
+        Ok(opened) => opened,
         // Tracked and not there: deleted, or outside of a sparse work tree.
         Err(error) if !file.is_named && is_gone(&error) => return Ok(Vec::new()),
+        // A link that was not named leads elsewhere, and a socket cannot be opened.
+        Err(_) if !file.is_named && !is_regular(path) => return Ok(Vec::new()),
         Err(error) => return Err(at(path, &error)),
     };
-    // A link that was not named, or a submodule, which is listed like a file.
+    let metadata = opened.metadata().map_err(|error| at(path, &error))?;
+    // A submodule, which is listed like a file, or a pipe.
     if !metadata.is_file() && !file.is_named {
         return Ok(Vec::new());
     }
@@ -202,14 +203,9 @@ fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Insp
     if expected > LARGEST_FILE {
         return Ok(vec![Inspection::too_large(path)]);
     }
-    let read = File::open(path).and_then(|file| buffer.read(file, expected));
-    let bytes = match read {
+    let bytes = match buffer.read(opened, expected) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Ok(vec![Inspection::too_large(path)]),
-        Err(error) if is_gone(&error) => {
-            let why = "it was removed while it was read";
-            return Ok(vec![Inspection::skipped(path, why)]);
-        }
         Err(error) => return Err(at(path, &error)),
     };
     let mut found = vec![inspect_file(path, bytes, options)];
@@ -219,6 +215,23 @@ fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Insp
         found.push(Inspection::skipped(path, why));
     }
     Ok(found)
+}
+
+/// Opens a file; one that was found in a folder without following a link or waiting for a pipe. To
+/// ask before what it is would take one more call for each of many thousand files.
+fn open(file: &Wanted) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    if !file.is_named {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options.open(&file.path)
+}
+
+fn is_regular(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn is_gone(error: &io::Error) -> bool {

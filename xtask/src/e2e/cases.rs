@@ -3,9 +3,10 @@
 mod certificate;
 mod check;
 mod disk;
+mod hook;
 mod keys;
 mod modes;
-mod noise;
+pub(crate) mod noise;
 mod offline;
 mod reading;
 mod recovery;
@@ -97,6 +98,7 @@ pub(crate) fn all() -> Vec<Case> {
         offline::cases(),
         disk::cases(),
         check::cases(),
+        hook::cases(),
     ];
     groups.into_iter().flatten().collect()
 }

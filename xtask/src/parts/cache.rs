@@ -1,5 +1,6 @@
-//! Builds a module's programs once and finds them again: a folder outside the source tree, named by a hash of
-//! everything that decides what is built. A folder is there whole or not at all.
+//! Builds a part once and finds it again: a folder outside the source tree, named by a hash of everything that
+//! decides what is built. A folder is there whole or not at all. Go modules are built here; what is installed
+//! from a registry of packages is the business of `package`.
 
 use std::env;
 use std::fs;
@@ -33,29 +34,37 @@ pub(crate) fn root() -> Result<PathBuf> {
 pub(crate) fn ensure(folder: &Path, root: &Path, module: &Module) -> Result<PathBuf> {
     module.agrees(folder)?;
     let home = folder.join(&module.folder);
-    let built = root.join(format!("{}-{}", module.folder, fingerprint(&home, module)?));
-    if built.is_dir() {
-        return Ok(built);
-    }
-    let start = Instant::now();
-    println!("building {} (once)", module.folder);
-    fs::create_dir_all(root).with_context(|| root.display().to_string())?;
-    let work = tempfile::Builder::new()
-        .prefix(".building-")
-        .tempdir_in(root)?;
-    let fresh = work.path().join("built");
-    fs::create_dir(&fresh)?;
+    // In the module's folder, since its go line may choose another toolchain.
+    let compiler = command::succeed(
+        Command::new("go")
+            .args(["env", "GOVERSION", "GOOS", "GOARCH"])
+            .current_dir(&home),
+        &[],
+        Duration::from_secs(120),
+    )?;
+    let flags = BUILD.join(" ");
+    let decisive = [
+        ("compiler", compiler.stdout.as_slice()),
+        ("build", flags.as_bytes()),
+        ("link", module.link.as_bytes()),
+    ];
+    find_or_build(root, &module.folder, &home, &decisive, |fresh| {
+        build(&home, module, fresh)
+    })
+}
+
+fn build(home: &Path, module: &Module, fresh: &Path) -> Result<()> {
     for program in &module.programs {
         let mut go = Command::new("go");
         go.args(BUILD).arg("-ldflags").arg(&module.link);
         go.arg("-o")
             .arg(fresh.join(program.name))
             .arg(&program.package);
-        go.env("CGO_ENABLED", "0").current_dir(&home);
+        go.env("CGO_ENABLED", "0").current_dir(home);
         command::succeed(&mut go, &[], BUILD_LIMIT)?;
     }
     if let Some((inside, name)) = module.extra {
-        let source = module::download(&home, module)?;
+        let source = module::download(home, module)?;
         let source = Path::new(
             source["Dir"]
                 .as_str()
@@ -65,38 +74,51 @@ pub(crate) fn ensure(folder: &Path, root: &Path, module: &Module) -> Result<Path
         let text = fs::read(&source).with_context(|| source.display().to_string())?;
         fs::write(fresh.join(name), text)?;
     }
+    Ok(())
+}
+
+/// The folder that `build` has filled, now or in an earlier run with the same files in `home` and the same
+/// of whatever else is decisive.
+pub(super) fn find_or_build(
+    root: &Path,
+    name: &str,
+    home: &Path,
+    decisive: &[(&str, &[u8])],
+    build: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let built = root.join(format!("{name}-{}", fingerprint(home, decisive)?));
+    if built.is_dir() {
+        return Ok(built);
+    }
+    let start = Instant::now();
+    println!("building {name} (once)");
+    fs::create_dir_all(root).with_context(|| root.display().to_string())?;
+    let work = tempfile::Builder::new()
+        .prefix(".building-")
+        .tempdir_in(root)?;
+    let fresh = work.path().join("built");
+    fs::create_dir(&fresh)?;
+    build(&fresh)?;
     // Somebody else may have built the same meanwhile; theirs is as good.
     if let Err(error) = fs::rename(&fresh, &built)
         && !built.is_dir()
     {
         return Err(error).with_context(|| built.display().to_string());
     }
-    println!(
-        "built {} in {:.0} s",
-        module.folder,
-        start.elapsed().as_secs_f64()
-    );
+    println!("built {name} in {:.0} s", start.elapsed().as_secs_f64());
     Ok(built)
 }
 
-/// Sixteen hex digits over the module's files, the compiler and the way it is called.
-fn fingerprint(home: &Path, module: &Module) -> Result<String> {
+/// Sixteen hex digits over what is decisive, such as the compiler and the way it is called, and the files.
+fn fingerprint(home: &Path, decisive: &[(&str, &[u8])]) -> Result<String> {
     let mut hash = Sha256::new();
     let mut take = |name: &str, bytes: &[u8]| {
         hash.update(format!("{name} {}\n", bytes.len()));
         hash.update(bytes);
     };
-    // In the module's folder, since its go line may choose another toolchain.
-    let compiler = command::succeed(
-        Command::new("go")
-            .args(["env", "GOVERSION", "GOOS", "GOARCH"])
-            .current_dir(home),
-        &[],
-        Duration::from_secs(120),
-    )?;
-    take("compiler", &compiler.stdout);
-    take("build", BUILD.join(" ").as_bytes());
-    take("link", module.link.as_bytes());
+    for (name, bytes) in decisive {
+        take(name, bytes);
+    }
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(home)? {
         files.push(entry?.path());
