@@ -5,6 +5,7 @@
 //! mistake. Most Secrets that are referred to are in no repository; so a name that is merely unknown is
 //! nothing, and whatever says a name anywhere else makes it known.
 
+mod example;
 mod known;
 mod look;
 mod near;

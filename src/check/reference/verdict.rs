@@ -8,6 +8,7 @@ use super::super::file::Inspection;
 use super::super::finding::Finding;
 use super::super::kustomize::folder;
 use super::super::object::is_item_name;
+use super::example;
 use super::known::{Known, lacks};
 use super::look::{Made, Reference, Seen};
 use super::near::{self, Near};
@@ -135,12 +136,11 @@ impl<'i> Tree<'i> {
         near.sort_by_key(|(bond, file, made)| (*bond, &self.inspections[*file].path, made.span));
         let &(bond, file, made) = near.first()?;
         let is_only = near.iter().all(|(.., other)| other.name == made.name);
+        let is_example = self.is_example(index, name) || self.is_example(file, name);
         let is_clear = match bond {
             Bond::Beside => true,
-            Bond::Namespace | Bond::Folder => !self.is_example(index, name),
-            Bond::Tree => {
-                is_only && near::is_same_word(name, &made.name) && !self.is_example(index, name)
-            }
+            Bond::Namespace | Bond::Folder => !is_example,
+            Bond::Tree => is_only && near::is_same_word(name, &made.name) && !is_example,
         };
         is_clear.then(|| {
             format!(
@@ -171,21 +171,8 @@ impl<'i> Tree<'i> {
         })
     }
 
-    /// Whether it is an example, of which one has nothing to do with the next, although their authors
-    /// choose from the same few names.
     fn is_example(&self, index: usize, name: &str) -> bool {
-        const FOLDERS: [&str; 11] = [
-            "test", "tests", "testdata", "testing", "e2e", "fixtures", "example", "examples",
-            "samples", "docs", "demo",
-        ];
-        const BEGINNINGS: [&str; 9] = [
-            "my", "your", "some", "test", "example", "sample", "demo", "foo", "secret",
-        ];
-        let path = &self.inspections[index].path;
-        let mut folders = path.iter();
-        let lower = name.to_ascii_lowercase();
-        BEGINNINGS.iter().any(|word| lower.starts_with(word))
-            || folders.any(|folder| FOLDERS.iter().any(|name| folder == *name))
+        example::is_one(&self.inspections[index].path, name)
     }
 
     fn in_another_namespace(&self, index: usize, reference: &Reference) -> Option<String> {
@@ -209,9 +196,12 @@ impl<'i> Tree<'i> {
         let (file, made) = match beside {
             Some(beside) => beside,
             // Credentials of a registry are put into every namespace, by whatever makes these.
-            None if reference.is_of_registry || self.is_example(index, name) => return None,
+            None if reference.is_of_registry => return None,
             None => made.first()?,
         };
+        if beside.is_none() && (self.is_example(index, name) || self.is_example(*file, name)) {
+            return None;
+        }
         Some(format!(
             "no Secret {name} is known in namespace {own}, but in {} ({})",
             made.namespace.as_deref().unwrap_or_default(),
