@@ -147,8 +147,11 @@ impl Block<'_> {
 
     /// How many lines below its BEGIN line the block ends.
     pub(crate) fn lines_to_end(&self) -> usize {
-        let body = self.body.trim_end();
-        body.matches('\n').count() + usize::from(body.contains('\n'))
+        let body = match self.end {
+            End::Proper | End::Other(_) => self.body,
+            End::Missing => self.body.trim_end(),
+        };
+        body.matches('\n').count()
     }
 
     /// The bytes that the block's base64 stands for.
@@ -322,6 +325,22 @@ mod tests {
         let text = format!("{}{BLOCK}", BLOCK.trim_end());
         assert_eq!(things(&text), [1, 4]);
         assert_eq!(things(&format!("{BLOCK}{BLOCK}")), [1, 5]);
+    }
+
+    #[test]
+    fn a_block_ends_in_the_line_of_its_last_mark() {
+        let unclosed = "-----BEGIN THING-----\naGVs\nbG8=";
+        for (lines, text) in [
+            (3, BLOCK.to_owned()),
+            (4, BLOCK.replace("bG8=", "bG8=\n")),
+            (2, BLOCK.replace("=\n", "=")),
+            (0, BLOCK.replace('\n', "\\n")),
+            (3, BLOCK.replace("END THING", "END KEY")),
+            (2, unclosed.to_owned()),
+            (2, format!("{unclosed}\n\n{BLOCK}")),
+        ] {
+            assert_eq!(blocks(&text)[0].lines_to_end(), lines, "in {text:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! known to [`super::file`](mod@super::file); findings that are allowed in a file of their own are
 //! [`super::baseline`].
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::finding::{Finding, Span};
@@ -13,7 +14,6 @@ use super::rule::Rule;
 struct Allowance {
     line: usize,
     rule: Rule,
-    used: bool,
 }
 
 /// Leaves out the findings of one file that its comments allow, and adds what is wrong with these.
@@ -29,11 +29,7 @@ pub(super) fn apply(
     let mut allowances = Vec::new();
     for (line, text) in comments {
         match parse(text) {
-            Ok(rule) => allowances.push(Allowance {
-                line: *line,
-                rule,
-                used: false,
-            }),
+            Ok(rule) => allowances.push(Allowance { line: *line, rule }),
             Err(problem) => {
                 problems.push(finding(
                     path,
@@ -44,19 +40,29 @@ pub(super) fn apply(
             }
         }
     }
+    // The first line with an allowance of a rule among comments that stand above each other, and the
+    // last one of what is found of it: every allowance between the two is used.
+    let ends = ends(comments);
+    let end = |line: usize| ends.get(&line).copied().unwrap_or(line);
+    let mut reached: HashMap<(usize, Rule), (usize, usize)> = HashMap::new();
+    for Allowance { line, rule } in &allowances {
+        reached.entry((end(*line), *rule)).or_insert((*line, 0));
+    }
     findings.retain(|finding| {
-        let mut allowed = false;
-        for allowance in &mut allowances {
-            if allowance.rule == finding.rule
-                && reaches(allowance.line, finding.allowance_line, comments)
-            {
-                allowance.used = true;
-                allowed = true;
-            }
+        let line = finding.allowance_line;
+        let allowed = reached
+            .get_mut(&(end(line), finding.rule))
+            .filter(|(first, _)| *first <= line);
+        if let Some((_, last)) = allowed {
+            *last = line.max(*last);
+            return false;
         }
-        !allowed
+        true
     });
-    for Allowance { line, rule, used } in allowances {
+    for Allowance { line, rule } in allowances {
+        let used = reached
+            .get(&(end(line), rule))
+            .is_some_and(|(_, last)| line <= *last);
         if !used && expects(rule) {
             let message = format!("nothing of {rule} is found here: remove the comment");
             problems.push(finding(path, line, Rule::AllowUnused, message));
@@ -84,15 +90,16 @@ fn parse(text: &str) -> Result<Rule, &'static str> {
     }
 }
 
-/// Whether a comment in one line is for what begins in another: the same, or the next one that is no
-/// such comment.
-fn reaches(comment: usize, line: usize, comments: &[(usize, String)]) -> bool {
-    let is_comment = |line: usize| {
-        comments
-            .binary_search_by_key(&line, |(line, _)| *line)
-            .is_ok()
-    };
-    comment <= line && (comment + 1..line).all(is_comment)
+/// The last line in which something may begin that a comment is for, by the line of the comment: the
+/// next one that is no such comment.
+fn ends(comments: &[(usize, String)]) -> HashMap<usize, usize> {
+    let mut ends = HashMap::with_capacity(comments.len());
+    for (line, _) in comments.iter().rev() {
+        let next = line + 1;
+        let end = ends.get(&next).copied().unwrap_or(next);
+        ends.insert(*line, end);
+    }
+    ends
 }
 
 fn finding(path: &Path, line: usize, rule: Rule, message: String) -> Finding {
@@ -116,7 +123,9 @@ fn finding(path: &Path, line: usize, rule: Rule, message: String) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rule, parse, reaches};
+    use std::path::Path;
+
+    use super::{Rule, apply, ends, finding, parse};
 
     #[test]
     fn an_allowance_names_a_rule_and_a_reason() {
@@ -140,7 +149,8 @@ mod tests {
     #[test]
     fn it_reaches_its_own_line_and_the_next() {
         let comments = [(1, String::new()), (2, String::new()), (9, String::new())];
-        let reaches = |comment, line| reaches(comment, line, &comments);
+        let ends = ends(&comments);
+        let reaches = |comment, line| (comment..=ends[&comment]).contains(&line);
         assert!(reaches(2, 2));
         assert!(reaches(2, 3));
         assert!(reaches(1, 3), "comments may be stacked");
@@ -148,5 +158,25 @@ mod tests {
         assert!(!reaches(2, 1));
         assert!(!reaches(9, 11));
         assert!(!reaches(9, 8));
+    }
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn many_allowances_take_no_longer() {
+        const MANY: usize = 100_000;
+        let by_turns = |n: usize| (2 * n + 1, 2 * n + 2);
+        let all_above_all = |n: usize| (n + 1, MANY + 1);
+        for lines in [by_turns as fn(usize) -> (usize, usize), all_above_all] {
+            let path = Path::new("a.yaml");
+            let (allowances, mut findings): (Vec<_>, Vec<_>) = (0..MANY)
+                .map(lines)
+                .map(|(allowance, line)| {
+                    let found = finding(path, line, Rule::PrivateKey, String::new());
+                    ((allowance, "private-key a test".to_owned()), found)
+                })
+                .unzip();
+            apply(path, &allowances, &mut findings, |_| true);
+            assert_eq!(findings, []);
+        }
     }
 }

@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
@@ -47,7 +48,7 @@ struct Entry {
 }
 
 /// What an entry has in common with the finding that it allows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Key {
     path: String,
     rule: Rule,
@@ -74,11 +75,13 @@ impl Baseline {
     /// # Errors
     /// A reason that says nothing, if one is needed.
     pub fn renewed(&self, report: &Report, reason: &str) -> Result<Self, BaselineError> {
+        // Of several for one place the first counts.
+        let known = self.entries.iter().rev();
+        let known: HashMap<&Key, &Entry> = known.map(|entry| (&entry.key, entry)).collect();
         let mut entries = Vec::new();
         for finding in report.findings.iter().filter(|it| can_be_allowed(it.rule)) {
             let key = Key::of(finding, &self.salt);
-            let known = self.entries.iter().find(|entry| entry.key == key);
-            let reason = known.map_or(reason, |entry| &entry.reason);
+            let reason = known.get(&key).map_or(reason, |entry| &entry.reason);
             if !says_something(reason) {
                 return Err(BaselineError::NoReason);
             }
@@ -155,20 +158,18 @@ impl Baseline {
 
     /// Leaves out what is allowed, and adds a warning for each entry that nothing was found for.
     pub fn apply(&self, report: &mut Report, around: &Applied<'_>) {
-        let mut used = vec![false; self.entries.len()];
+        let keys = self.entries.iter().map(|entry| &entry.key);
+        let mut used: HashMap<&Key, bool> = keys.map(|key| (key, false)).collect();
         report.findings.retain(|finding| {
-            let key = Key::of(finding, &self.salt);
-            let mut allowed = false;
-            for (entry, used) in self.entries.iter().zip(&mut used) {
-                if entry.key == key {
-                    allowed = true;
-                    *used = true;
-                }
+            let used = used.get_mut(&Key::of(finding, &self.salt));
+            let is_allowed = used.is_some();
+            if let Some(used) = used {
+                *used = true;
             }
-            !allowed
+            !is_allowed
         });
-        for (entry, used) in self.entries.iter().zip(used) {
-            if !used && (around.expects)(entry.key.rule, Path::new(&entry.key.path)) {
+        for entry in &self.entries {
+            if !used[&entry.key] && (around.expects)(entry.key.rule, Path::new(&entry.key.path)) {
                 report.findings.push(entry.unused(around.path));
             }
         }

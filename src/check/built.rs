@@ -107,8 +107,9 @@ pub(super) fn find(inspections: &[Inspection]) -> Built {
 struct Build<'f, 'i> {
     files: &'f Files<'i>,
     seen: HashSet<usize>,
-    /// The kustomizations around what is looked at, the outermost first.
-    chain: Vec<usize>,
+    /// The kustomizations around what is looked at, the outermost first, and whether each may patch
+    /// SealedSecrets.
+    chain: Vec<(usize, bool)>,
     sealed: Vec<Made<'i>>,
 }
 
@@ -133,7 +134,12 @@ impl<'i> Build<'_, 'i> {
         if !self.seen.insert(index) {
             return;
         }
-        self.chain.push(index);
+        let is_patched = kustomization.patches_sealed
+            || kustomization.patches.iter().any(|path| {
+                let file = self.files.paths.get(path);
+                file.is_some_and(|file| !self.files.inspections[*file].facts.sealed.is_empty())
+            });
+        self.chain.push((index, is_patched));
         for path in &kustomization.resources {
             if let Some(inner) = self.files.kustomization(path) {
                 self.enter(inner);
@@ -160,16 +166,12 @@ impl<'i> Build<'_, 'i> {
             is_patched: false,
         };
         let mut namespace = None;
-        for index in self.chain.iter().rev().copied() {
+        for (index, is_patched) in self.chain.iter().rev().copied() {
             let Some(kustomization) = self.files.kustomization_of(index) else {
                 continue;
             };
             made.scope = made.scope.max(kustomization.scope);
-            made.is_patched |= kustomization.patches_sealed
-                || kustomization.patches.iter().any(|path| {
-                    let file = self.files.paths.get(path);
-                    file.is_some_and(|file| !self.files.inspections[*file].facts.sealed.is_empty())
-                });
+            made.is_patched |= is_patched;
             // The namespace that is set last, by the outermost one, counts.
             if let Some((value, span)) = &kustomization.namespace {
                 made.label.namespace = Some(value.clone());
@@ -330,5 +332,40 @@ fn patches(files: &Files<'_>, findings: &mut Vec<Located>) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Options, Surroundings, conclude, inspect};
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn many_patches_of_many_values_take_no_longer() {
+        let value = crate::manifest::encode(&[&[0, 128][..], &[7; 145]].concat());
+        let sealed = |n: usize| {
+            format!(
+                "---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: a{n}}}\n\
+                 spec: {{encryptedData: {{b: {value}}}}}\n"
+            )
+        };
+        let sealed: String = (0..10_000).map(sealed).collect();
+        let patches: String = (0..100_000)
+            .map(|n| format!("- path: p{n}.yaml\n"))
+            .collect();
+        let kustomization = format!("namePrefix: c-\nresources: [a.yaml]\npatches:\n{patches}");
+        let files = [("a.yaml", sealed), ("kustomization.yaml", kustomization)];
+        let inspections = files
+            .map(|(name, text)| inspect(Path::new(name), text.as_bytes(), &Options::default()));
+        let around = Surroundings {
+            whole: false,
+            read: &|_| None,
+            counts: &|_| true,
+        };
+        let report = conclude(inspections.into(), &around);
+        let relabelled = |it: &&super::Finding| it.rule == super::Rule::SealedRelabelled;
+        assert_eq!(report.findings.iter().filter(relabelled).count(), 10_000);
     }
 }

@@ -3,8 +3,8 @@
 //! Owns what each source of an item is: a literal, a file, a file of `KEY=value` lines (upstream:
 //! `api/kv/kv.go`). Files that are named are read through the caller, who knows what git tracks.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -87,34 +87,63 @@ pub(super) fn inspect(walk: &mut Walk<'_>, source: &Source<'_>, node: Node<'_>, 
 
 /// Judges every generator, with the files that it names.
 pub(super) fn find(inspections: &[Inspection], around: &Surroundings<'_>) -> Vec<Located> {
+    let mut named = Named {
+        read: around.read,
+        files: HashMap::new(),
+        envs: HashMap::new(),
+    };
     let mut found = Vec::new();
     for (index, inspection) in inspections.iter().enumerate() {
         for generator in &inspection.facts.generators {
-            let finding = conclude(generator, around.read);
+            let finding = conclude(generator, &mut named);
             found.extend(finding.map(|finding| (index, finding)));
         }
     }
     found
 }
 
-fn conclude(generator: &Generator, read: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Option<Finding> {
-    let read = |path: &PathBuf| read(path).map(Zeroizing::new);
+/// The files that generators name, each of which is read once.
+struct Named<'a> {
+    read: &'a dyn Fn(&Path) -> Option<Vec<u8>>,
+    files: HashMap<&'a Path, Verdict>,
+    envs: HashMap<&'a Path, Vec<(String, Verdict)>>,
+}
+
+impl<'a> Named<'a> {
+    /// What a file is that becomes an item.
+    fn file(&mut self, path: &'a Path) -> Verdict {
+        *self.files.entry(path).or_insert_with(|| {
+            let bytes = (self.read)(path).map(Zeroizing::new);
+            bytes.map_or(Verdict::Empty, |bytes| file(&bytes))
+        })
+    }
+
+    /// The items of a file with `KEY=value` lines.
+    fn env(&mut self, path: &'a Path) -> &[(String, Verdict)] {
+        self.envs.entry(path).or_insert_with(|| {
+            let bytes = (self.read)(path).map(Zeroizing::new);
+            bytes.map_or(Vec::new(), |bytes| env(&bytes))
+        })
+    }
+}
+
+fn conclude<'a>(generator: &'a Generator, named: &mut Named<'a>) -> Option<Finding> {
     let mut files = Vec::new();
     let mut lines = Vec::new();
     let mut placeholders = generator.placeholders.clone();
     for (key, path) in &generator.files {
-        match read(path).map_or(Verdict::Empty, |bytes| file(&bytes)) {
+        match named.file(path) {
             Verdict::Empty | Verdict::Reference => {}
             Verdict::Placeholder => placeholders.push(key.clone()),
             Verdict::Real => files.push(key.clone()),
         }
     }
-    for bytes in generator.envs.iter().filter_map(read) {
-        for (key, verdict) in env(&bytes) {
+    for path in &generator.envs {
+        for (key, verdict) in named.env(path) {
             match verdict {
                 Verdict::Empty | Verdict::Reference => {}
-                Verdict::Placeholder => placeholders.push(key),
-                Verdict::Real => lines.push(key),
+                Verdict::Placeholder => placeholders.push(key.clone()),
+                Verdict::Real => lines.push(key.clone()),
             }
         }
     }
@@ -234,7 +263,33 @@ pub(super) fn without_hash(name: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::path::Path;
+
+    use super::super::{Options, Surroundings, conclude, inspect};
     use super::{Verdict, env, file, without_hash};
+
+    #[test]
+    fn a_file_that_is_named_often_is_read_once() {
+        let generators = "- {files: [a, b=./a, a], envs: [c, ./c]}\n".repeat(1000);
+        let text = format!("secretGenerator:\n{generators}");
+        let path = Path::new("kustomization.yaml");
+        let inspection = inspect(path, text.as_bytes(), &Options::default());
+        let asked = RefCell::new(Vec::new());
+        let read = |path: &Path| {
+            asked.borrow_mut().push(path.to_owned());
+            Some(b"d=hunter2\n".to_vec())
+        };
+        let around = Surroundings {
+            whole: false,
+            read: &read,
+            counts: &|_| true,
+        };
+        let report = conclude(vec![inspection], &around);
+        assert_eq!(report.findings.len(), 1000);
+        assert_eq!(report.findings[0].keys, ["a", "b", "d"]);
+        assert_eq!(asked.into_inner(), [Path::new("a"), Path::new("c")]);
+    }
 
     #[test]
     fn lines_of_an_env_file() {

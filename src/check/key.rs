@@ -19,21 +19,20 @@ pub(super) fn find(
     covered: &[(usize, usize)],
     inspection: &mut Inspection,
 ) {
+    let covered = Covered::of(covered);
+    let mut place = (0, 1);
+    let mut keys = 0;
     let mut report = |line: usize, end_line: usize, what: &str| {
-        if covered
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&line))
-        {
+        if covered.has(line) {
             return;
         }
-        let column = lines.get(line).map_or(1, |text| {
-            1 + text.chars().take_while(|c| c.is_whitespace()).count()
-        });
-        let index = inspection
-            .findings
-            .iter()
-            .filter(|finding| finding.rule == Rule::PrivateKey)
-            .count();
+        // There may be many in one line.
+        if place.0 != line {
+            let space = |text: &str| text.chars().take_while(|c| c.is_whitespace()).count();
+            place = (line, 1 + lines.get(line).map_or(0, space));
+        }
+        let (_, column) = place;
+        keys += 1;
         inspection.findings.push(Finding {
             path: inspection.path.clone(),
             span: Span {
@@ -47,7 +46,7 @@ pub(super) fn find(
             keys: Vec::new(),
             commit: None,
             message: what.to_owned(),
-            position: format!("key {}", index + 1),
+            position: format!("key {keys}"),
             allowance_line: line,
         });
     };
@@ -72,6 +71,28 @@ pub(super) fn find(
             let line = lines.line(at);
             report(line, line, "the client key of a kubeconfig in plaintext");
         }
+    }
+}
+
+/// Lines that are covered by findings of their own.
+struct Covered(Vec<(usize, usize)>);
+
+impl Covered {
+    fn of(spans: &[(usize, usize)]) -> Self {
+        let mut spans = spans.to_vec();
+        spans.sort_unstable();
+        // Behind each first line stands the last one of all spans up to here.
+        let mut end = 0;
+        for (_, last) in &mut spans {
+            end = end.max(*last);
+            *last = end;
+        }
+        Self(spans)
+    }
+
+    fn has(&self, line: usize) -> bool {
+        let up_to_here = self.0.partition_point(|(first, _)| *first <= line);
+        up_to_here > 0 && self.0[up_to_here - 1].1 >= line
     }
 }
 
@@ -148,4 +169,35 @@ fn is_client_key(text: &str) -> bool {
         .unwrap_or(value.len());
     let value = &value[..end];
     value.len() >= LEAST && decoded(value).is_some_and(|text| text.contains("PRIVATE KEY"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Options, inspect};
+
+    /// Where time grows with the square of the length, this takes minutes.
+    #[test]
+    fn many_keys_take_no_longer() {
+        const MANY: usize = 20_000;
+        let key = format!(
+            "AGE-SECRET-KEY-1{}",
+            "QPZRY9X8GF2TVDW0S3JN54KHCE6MU".repeat(2)
+        );
+        let indented = format!(
+            "{}{}",
+            " ".repeat(2_000_000),
+            format!("{key} ").repeat(MANY)
+        );
+        let secrets = "kind: Secret\nstringData: {a: b}\n---\n".repeat(MANY);
+        let lines = format!("#{key}\n").repeat(MANY);
+        for (name, text, count) in [
+            ("a.txt", indented, MANY),
+            ("a.yaml", format!("{secrets}{lines}"), 2 * MANY),
+        ] {
+            let inspection = inspect(Path::new(name), text.as_bytes(), &Options::default());
+            assert_eq!(inspection.findings.len(), count);
+        }
+    }
 }

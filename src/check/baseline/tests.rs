@@ -232,3 +232,15 @@ fn a_broken_baseline_says_where_and_what() {
     );
     broken("{\n<<<<<<< HEAD\n", "line 2: not valid JSON");
 }
+
+/// Where time grows with the square of the length, this takes minutes.
+#[test]
+fn many_entries_take_no_longer() {
+    let findings: Vec<_> = (0..50_000)
+        .map(|n| finding("a.yaml", Rule::PlaintextSecret, &format!("document {n}")))
+        .collect();
+    let made = Baseline::of(&report(findings.clone()), SALT, "a demo").unwrap();
+    let again = made.renewed(&report(findings.clone()), "").unwrap();
+    assert_eq!(again, made);
+    assert_eq!(apply(&again, findings), []);
+}

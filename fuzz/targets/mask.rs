@@ -1,0 +1,78 @@
+//! Templates to text without actions: every other byte keeps its place.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rseal::yaml::mask::{Action, first_action, mask, may_have_actions};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let mut masked = mask(text);
+    let actions = masked.actions_in(&(0..text.len())).to_vec();
+    assert!(actions.is_empty() || may_have_actions(text));
+    assert_masked(text, masked.text(), &actions);
+
+    for action in &actions {
+        assert_eq!(
+            first_action(&text[action.range.start..]),
+            Some(action.range.len())
+        );
+        let (start, end) = (action.range.start, action.range.end);
+        for range in [
+            start..end,
+            start..start + 1,
+            end..text.len(),
+            0..start,
+            0..start + 1,
+        ] {
+            let overlaps = |it: &&Action| it.range.end > range.start && it.range.start < range.end;
+            let expected: Vec<_> = actions.iter().filter(overlaps).cloned().collect();
+            assert_eq!(masked.actions_in(&range), expected, "{range:?}");
+        }
+    }
+    // A line goes only once, so who drops one after another comes to an end.
+    let ends = text.match_indices('\n').map(|(at, _)| at);
+    for end in ends.chain([text.len()]).collect::<Vec<_>>() {
+        let before = masked.text().to_owned();
+        let dropped = masked.drop_line(end);
+        assert_eq!(dropped, before != masked.text());
+        assert!(!masked.drop_line(end));
+    }
+    assert_eq!(masked.actions_in(&(0..text.len())), actions);
+    let after = masked.text();
+    assert!(
+        text.bytes()
+            .zip(after.bytes())
+            .all(|(a, b)| a == b || b == b' ' || b == b'x')
+    );
+    assert_eq!(text.len(), after.len());
+    assert_eq!(text.matches('\n').count(), after.matches('\n').count());
+});
+
+fn assert_masked(text: &str, masked: &str, actions: &[Action]) {
+    assert_eq!(masked.len(), text.len());
+    let mut from = 0;
+    for action in actions {
+        let range = action.range.clone();
+        assert!(
+            from <= range.start && range.start < range.end,
+            "{actions:?}"
+        );
+        assert_eq!(text.get(from..range.start), masked.get(from..range.start));
+        for (a, b) in text[range.clone()]
+            .bytes()
+            .zip(masked[range.clone()].bytes())
+        {
+            let is_end = matches!(a, b'\n' | b'\r');
+            assert!(if is_end {
+                b == a
+            } else {
+                matches!(b, b' ' | b'x')
+            });
+        }
+        assert!(action.has_output || !masked[range.clone()].contains('x'));
+        from = range.end;
+    }
+    assert_eq!(text.get(from..), masked.get(from..));
+}
