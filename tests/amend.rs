@@ -1,5 +1,10 @@
 //! Secrets sealed in place: which bytes of a file change.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha20Rng;
 

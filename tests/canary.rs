@@ -3,6 +3,12 @@
 //! Every value of the table in `testdata/check` is replaced by one that occurs nowhere else, and then
 //! looked for in what every format prints.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -3,11 +3,16 @@
 //! A case is a file in a family's folder, or a folder there with several files. `expected.txt` of a
 //! family says what is found in each; `CHECK=overwrite cargo test --test check` writes it anew.
 
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rseal::check::{Inspection, Options, Surroundings, conclude, inspect};
+use rseal::check::{Inspection, Options, Rule, Surroundings, conclude, inspect};
 
 const EXPECTED: &str = "expected.txt";
 /// What stands before the number of bits in the name of a case that is looked at with a certificate.
@@ -43,6 +48,47 @@ fn every_case_is_reported_as_expected() {
     }
     assert!(wrong.is_empty(), "not as expected:\n{wrong}");
     assert!(cases >= 150, "only {cases} cases");
+}
+
+#[test]
+fn what_commits_brought_is_joined_for_each_of_them() {
+    let folder = Path::new("testdata/check/sealed/copied-to-another-namespace");
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    let [first, second] = files.as_slice() else {
+        panic!("not two files");
+    };
+    let said = |files: [(&Path, &Path, &str); 2]| -> Vec<_> {
+        let inspections = files.into_iter().map(|(file, path, commit)| {
+            let bytes = fs::read(file).expect("readable");
+            inspect(path, &bytes, &Options::default()).at_commit(commit)
+        });
+        let report = conclude(
+            inspections.collect(),
+            &Surroundings {
+                whole: false,
+                read: &|_| None,
+                counts: &|_| true,
+            },
+        );
+        let findings = report.findings.into_iter();
+        findings.map(|found| (found.rule, found.commit)).collect()
+    };
+    let (a, b) = (Path::new("a.yaml"), Path::new("b.yaml"));
+    let copied = (Rule::SealedCopied, Some("1".to_owned()));
+    assert_eq!(said([(first, a, "1"), (second, b, "1")]), [copied]);
+    // The namespace may have been edited in between, in this file as in another one.
+    assert_eq!(said([(first, a, "1"), (second, b, "2")]), []);
+    assert_eq!(said([(first, a, "1"), (second, a, "2")]), []);
+
+    let generator = Path::new("testdata/check/generator/literals/kustomization.yaml");
+    let path = Path::new("kustomization.yaml");
+    let removed = Path::new("testdata/check/generator/file-of-nothing/kustomization.yaml");
+    assert_eq!(
+        said([(generator, path, "1"), (removed, path, "2")]),
+        [(Rule::SecretGenerator, Some("1".to_owned()))],
+        "what a later commit removed was brought all the same"
+    );
 }
 
 /// What is said about one case.

@@ -1,6 +1,11 @@
 //! Input that wants `check` to take all the time and memory there is: it gets neither, and is told of.
 
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
 
 use std::fs;
 use std::io::Write as _;

@@ -1,13 +1,18 @@
 //! Labels and annotations, and the annotations that keep what was applied last.
 
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+use zeroize::Zeroizing;
+
+use super::file::LARGEST_FILE;
 use super::finding::Object;
 use super::object::{Fields, text};
 use super::rule::Rule;
 use super::secret;
 use super::source::{Source, Trail};
 use super::walk::{Context, Walk};
-use crate::manifest::COPIES_OF_THE_OBJECT;
-use crate::yaml;
+use crate::manifest::{self, COPIES_OF_THE_OBJECT};
 
 /// The metadata of an object, wherever it stands twice.
 pub(super) struct Metadata<'t>(Vec<Fields<'t>>);
@@ -54,10 +59,12 @@ pub(super) fn find(
         if !is_last_applied(entry.key.text) {
             continue;
         }
-        let Some(applied) = text(entry.value) else {
+        let Some(written) = text(entry.value) else {
             continue;
         };
-        let Ok(trees) = yaml::read_leniently(applied) else {
+        let unpacked = unpacked(walk, written);
+        let applied = unpacked.as_deref().map_or(written, String::as_str);
+        let Ok(trees) = walk.parse(applied) else {
             continue;
         };
         for tree in &trees {
@@ -85,4 +92,28 @@ pub(super) fn find(
             break;
         }
     }
+}
+
+/// What kubecfg has packed: JSON, compressed by gzip, in base64 (upstream: `utils/meta.go` of kubecfg,
+/// `CompactEncodeObject`). None where it is nothing of the kind.
+fn unpacked(walk: &mut Walk<'_>, written: &str) -> Option<Zeroizing<String>> {
+    /// What a gzip file begins with (RFC 1952, 2.3.1), in base64.
+    const BEGIN: &str = "H4sI";
+    if !written.starts_with(BEGIN) {
+        return None;
+    }
+    let packed = manifest::decode(written).ok()?;
+    // The length that it claims to have, in its last four bytes: the buffer never grows, so that no
+    // smaller one is left behind unwiped, and what it costs is counted before.
+    let length = u32::from_le_bytes(*packed.last_chunk()?);
+    let room = usize::try_from(length).ok()?;
+    if room > LARGEST_FILE || !walk.spend(room) {
+        return None;
+    }
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    GzDecoder::new(packed.as_slice())
+        .take(u64::from(length))
+        .read_to_string(&mut text)
+        .ok()?;
+    Some(text)
 }

@@ -21,7 +21,7 @@ const DEEPEST: usize = 50;
 /// The files that were inspected, by where they are.
 pub(super) struct Files<'i> {
     inspections: &'i [Inspection],
-    /// A file that was inspected at several commits counts as it was last.
+    /// A file that was inspected twice counts as it was last.
     paths: HashMap<PathBuf, usize>,
 }
 
@@ -62,7 +62,7 @@ impl<'i> Files<'i> {
     }
 
     fn is_kustomization(&self, index: usize) -> bool {
-        // Of a file at several commits only one is asked for.
+        // Of a file that was inspected twice only one is asked for.
         self.kustomization_of(index).is_some()
             && self.paths.get(&normal(&self.inspections[index].path)) == Some(&index)
     }

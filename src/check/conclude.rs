@@ -3,12 +3,13 @@
 //! Owns the order in which that goes. Which files there are, and how another one is read, is for
 //! the caller.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::file::Inspection;
 use super::finding::{Finding, Note};
 use super::rule::Rule;
-use super::{allow, built, copied, generator};
+use super::{allow, built, copied, generator, reference};
 
 /// What is known of the files around those that were inspected.
 pub struct Surroundings<'a> {
@@ -39,9 +40,33 @@ impl Report {
 /// A finding, and the number of the inspection whose file it is in.
 pub(super) type Located = (usize, Finding);
 
-/// Joins what was seen in files.
+/// Joins what was seen in files. What several of them say together is looked for within one commit:
+/// a file that another one brought may be a later state of the same.
 #[must_use]
-pub fn conclude(mut inspections: Vec<Inspection>, around: &Surroundings<'_>) -> Report {
+pub fn conclude(inspections: Vec<Inspection>, around: &Surroundings<'_>) -> Report {
+    let mut commits: Vec<Vec<Inspection>> = Vec::new();
+    let mut numbers: HashMap<Option<String>, usize> = HashMap::new();
+    for inspection in inspections {
+        let next = commits.len();
+        let number = *numbers.entry(inspection.commit.clone()).or_insert(next);
+        if number == next {
+            commits.push(Vec::new());
+        }
+        commits[number].push(inspection);
+    }
+    let mut report = Report::default();
+    for inspections in commits {
+        join(inspections, around, &mut report);
+    }
+    report
+        .findings
+        .retain(|finding| (around.counts)(finding.rule));
+    report.sort();
+    report
+}
+
+/// Joins what was seen in the files of one commit, or of a tree.
+fn join(mut inspections: Vec<Inspection>, around: &Surroundings<'_>, report: &mut Report) {
     let mut located: Vec<Located> = Vec::new();
     let built = built::find(&inspections);
     for (index, inspection) in inspections.iter().enumerate() {
@@ -51,13 +76,15 @@ pub fn conclude(mut inspections: Vec<Inspection>, around: &Surroundings<'_>) -> 
             located.extend(mismatch.map(|finding| (index, finding)));
         }
     }
+    if around.whole && (around.counts)(Rule::ReferenceNearMiss) {
+        located.extend(reference::find(&inspections, &built.groups, around));
+    }
     located.extend(built.findings);
     located.extend(copied::find(&inspections));
     located.extend(generator::find(&inspections, around));
     for (index, finding) in located {
         inspections[index].findings.push(finding);
     }
-    let mut report = Report::default();
     for mut inspection in inspections {
         allow::apply(
             &inspection.path,
@@ -71,14 +98,12 @@ pub fn conclude(mut inspections: Vec<Inspection>, around: &Surroundings<'_>) -> 
                     && (around.whole || !rule.needs_the_tree() && !is_patch)
             },
         );
+        for finding in &mut inspection.findings {
+            finding.commit.clone_from(&inspection.commit);
+        }
         report.findings.append(&mut inspection.findings);
         report.notes.append(&mut inspection.notes);
     }
-    report
-        .findings
-        .retain(|finding| (around.counts)(finding.rule));
-    report.sort();
-    report
 }
 
 /// By path and line; a sealing key is told before everything else.

@@ -31,7 +31,7 @@ pub(super) fn find(inspections: &[Inspection]) -> Vec<Located> {
         for (name, digest) in &sealed.items {
             let Some(digest) = digest else { continue };
             let known = first.entry(*digest).or_default();
-            // The same file at another commit is no copy.
+            // A file that was read twice is no copy of itself.
             let is_copy = |(other, original): &&(&Inspection, &Sealed)| {
                 (std::ptr::eq(*other, inspection) || other.path != inspection.path)
                     && cannot_both(original, sealed)

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Object, Span};
+use super::mention::Mentions;
 use super::rule::Rule;
 use crate::scope::Scope;
 
@@ -15,8 +16,8 @@ pub(super) struct Facts {
     pub(super) sealed: Vec<Sealed>,
     /// The Secrets that something in it makes, whatever it is.
     pub(super) secrets: Vec<Object>,
-    /// What it says about Secrets that are made elsewhere.
-    pub(super) references: Vec<Reference>,
+    /// What it may say about Secrets that are made elsewhere.
+    pub(super) mentions: Mentions,
     /// It, if it is a kustomization.
     pub(super) kustomizations: Vec<Kustomization>,
     /// Generators of Secrets.
@@ -30,14 +31,14 @@ impl Facts {
         let Self {
             sealed,
             secrets,
-            references,
+            mentions,
             kustomizations,
             generators,
             patches,
         } = self;
         sealed.is_empty()
             && secrets.is_empty()
-            && references.is_empty()
+            && mentions.names.is_empty()
             && kustomizations.is_empty()
             && generators.is_empty()
             && patches.is_empty()
@@ -91,19 +92,6 @@ pub(super) type Digest = [u8; 16];
 pub(super) struct Names {
     pub(super) namespace: Option<String>,
     pub(super) name: Option<String>,
-}
-
-/// A place that names a Secret.
-#[derive(Clone, Debug)]
-pub(super) struct Reference {
-    pub(super) from: Object,
-    pub(super) span: Span,
-    pub(super) position: String,
-    pub(super) allowance_line: usize,
-    /// The namespace of the Secret; empty where it is not said.
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) key: Option<String>,
 }
 
 /// A kustomization.

@@ -1,5 +1,6 @@
 //! One file: what its name promises, which text its bytes are, and the rules that go over it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -7,9 +8,10 @@ use zeroize::Zeroizing;
 use super::facts::Facts;
 use super::finding::{Finding, Note};
 use super::place::{Lines, Origin};
+use super::reference::{Look, Seen};
 use super::rule::Rule;
 use super::walk::Walk;
-use super::{key, trigger};
+use super::{key, mention, trigger};
 use crate::encoding::{self, Text};
 
 /// A larger file is not read. No manifest is: the API server takes 3 MiB at the most
@@ -32,6 +34,8 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Inspection {
     pub(super) path: PathBuf,
+    /// The commit that brought it, where commits are read.
+    pub(super) commit: Option<String>,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<Note>,
     pub(super) facts: Facts,
@@ -43,6 +47,7 @@ impl Inspection {
     fn of(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            commit: None,
             findings: Vec::new(),
             notes: Vec::new(),
             facts: Facts::default(),
@@ -65,16 +70,10 @@ impl Inspection {
         Self::skipped(path, &format!("larger than {limit} MiB: not read"))
     }
 
-    /// The file as a commit brought it. Where a later one brought it again, what it says about
-    /// other files is over.
+    /// The file as a commit brought it.
     #[must_use]
-    pub fn in_commit(mut self, commit: &str, is_latest: bool) -> Self {
-        for finding in &mut self.findings {
-            finding.commit = Some(commit.to_owned());
-        }
-        if !is_latest {
-            self.facts = Facts::default();
-        }
+    pub fn at_commit(mut self, id: &str) -> Self {
+        self.commit = Some(id.to_owned());
         self
     }
 
@@ -142,6 +141,9 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
             .findings
             .extend(keys.filter(|finding| finding.rule == Rule::SealingKey));
     }
+    if name != Name::Other {
+        inspection.facts.mentions = mention::find(&text);
+    }
     key::find(&text, &lines, &covered, &mut inspection);
     inspection.allowances = allowances(&text);
     if name == Name::Other {
@@ -151,6 +153,24 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
             .retain(|(_, text)| text.split_whitespace().next() == Some(Rule::PrivateKey.name()));
     }
     inspection
+}
+
+/// Looks again at a file that may name the Secrets in `wanted`.
+pub(super) fn look(path: &Path, bytes: &[u8], wanted: &HashSet<&str>) -> Seen {
+    let mut inspection = Inspection::of(path);
+    let text = text(bytes);
+    let lines = Lines::of(&text);
+    let origin = Origin::File {
+        lines: &lines,
+        offset: 0,
+    };
+    let options = Options::default();
+    let mut look = Look::new(wanted);
+    look.comments(&text);
+    let mut walk = Walk::new(&mut inspection, &options, false);
+    walk.look = Some(look);
+    walk.stream(&text, origin);
+    walk.look.map(Look::into_seen).unwrap_or_default()
 }
 
 /// What the name of a file promises.

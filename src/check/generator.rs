@@ -211,9 +211,14 @@ fn file(bytes: &[u8]) -> Verdict {
     if is_encrypted(bytes) {
         return Verdict::Reference;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => judge(text, Rules::default()),
-        Err(_) => Verdict::Real,
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Verdict::Real;
+    };
+    match judge(text, Rules::default()) {
+        // kustomize takes a file as it is. A configuration with `${X}` in it is one in plaintext: who
+        // fills in a value from elsewhere writes that value alone.
+        Verdict::Reference if text.trim().contains('\n') => Verdict::Real,
+        verdict => verdict,
     }
 }
 
@@ -249,17 +254,11 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     BEGINS.iter().any(|begin| bytes.starts_with(begin)) || has(b"ENC[AES256_GCM,") && has(b"sops")
 }
 
-/// Whether a generator makes what is called `name` in what kustomize builds: with a hash behind it.
-pub(super) fn makes(generator: &Generator, name: &str) -> bool {
+/// The name that a generator has, of what kustomize calls `name` with a hash behind it.
+pub(super) fn without_hash(name: &str) -> Option<&str> {
     const HASH: usize = 10;
-    let own = generator.finding.object.as_ref().map(|it| it.name.as_str());
-    own.and_then(|own| name.strip_prefix(own))
-        .is_some_and(|rest| {
-            rest.is_empty()
-                || rest.strip_prefix('-').is_some_and(|hash| {
-                    hash.len() == HASH && hash.bytes().all(|b| b.is_ascii_alphanumeric())
-                })
-        })
+    let (own, hash) = name.rsplit_once('-')?;
+    (hash.len() == HASH && hash.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(own)
 }
 
 #[cfg(test)]
@@ -268,7 +267,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::{Options, Surroundings, conclude, inspect};
-    use super::{Verdict, env, file};
+    use super::{Verdict, env, file, without_hash};
 
     #[test]
     fn a_file_that_is_named_often_is_read_once() {
@@ -311,6 +310,13 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_is_no_part_of_a_name() {
+        assert_eq!(without_hash("db-login-5m8kd2b7hh"), Some("db-login"));
+        assert_eq!(without_hash("db-login"), None);
+        assert_eq!(without_hash("db-5m8kd2b7h"), None);
+    }
+
+    #[test]
     fn a_file_that_becomes_an_item() {
         for (bytes, expected) in [
             (&b""[..], Verdict::Empty),
@@ -319,6 +325,8 @@ mod tests {
             (b"\xff\xfe\x01", Verdict::Real),
             (b"changeme\n", Verdict::Placeholder),
             (b"${X}\n", Verdict::Reference),
+            (b"user=app\npassword=${X}\n", Verdict::Real),
+            (b"${X}\n${Y}\n", Verdict::Real),
             (b"\0GITCRYPT\0\x01\x02", Verdict::Reference),
             (b"$ANSIBLE_VAULT;1.1;AES256\n6231\n", Verdict::Reference),
             (

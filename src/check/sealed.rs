@@ -2,18 +2,20 @@
 //! in a template.
 //!
 //! Owns what the controller makes of each field. What an item is on its own is
-//! [`super::ciphertext`]; what two SealedSecrets say about each other is [`super::conclude`](mod@super::conclude).
+//! [`super::ciphertext`]; what its metadata says, [`super::label`]; what two SealedSecrets say about
+//! each other is [`super::conclude`](mod@super::conclude).
+
+mod template;
 
 use super::ciphertext::Ciphertext;
 use super::facts::{Digest, Names, Sealed};
 use super::finding::{Finding, Object, Span};
-use super::object::{Fields, is_item_name, text};
+use super::object::{Fields, text};
 use super::rule::Rule;
-use super::secret;
 use super::source::{Source, Trail, object_of};
-use super::value::{Rules, Verdict, judge};
+use super::value::Rules;
 use super::walk::Walk;
-use crate::scope::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, Scope};
+use super::{label, secret};
 use crate::yaml::Node;
 
 /// A part of a SealedSecret that is looked at as a whole, so that nothing in it is taken for an
@@ -213,48 +215,15 @@ impl Look<'_> {
 
     /// Reports scope annotations that contradict each other, or do not count.
     fn conflict(&mut self, fields: &Fields<'_>) {
-        let annotations = annotations(fields);
-        let said = |name| {
-            let node = annotations.get(name)?;
-            let known = self.source.actions(node).is_empty();
-            text(node).filter(|_| known)
-        };
-        let odd = |name| said(name).is_some_and(|value| value != "true");
-        let message = if said(CLUSTER_WIDE_ANNOTATION).is_some()
-            && said(NAMESPACE_WIDE_ANNOTATION).is_some()
-        {
-            "it has the annotations of two scopes: remove the one that it was not sealed for"
-                .to_owned()
-        } else if let Some(name) = SCOPES.into_iter().find(|name| odd(name)) {
-            format!("the annotation {name} counts only when it says \"true\"")
-        } else {
-            return;
-        };
-        let finding = self.finding(Rule::SealedScopeConflict, None, message);
-        self.found.push(finding);
+        if let Some(message) = label::conflict(self.source, fields) {
+            let finding = self.finding(Rule::SealedScopeConflict, None, message);
+            self.found.push(finding);
+        }
     }
 
     /// Reports readable values in a template.
     fn template_values(&mut self, specs: &[Fields<'_>]) {
-        let mut found = Found::new();
-        for template in specs.iter().flat_map(|spec| spec.all("template")) {
-            let template = Fields::within(template);
-            for data in ["data", "stringData"]
-                .iter()
-                .flat_map(|key| template.all(key))
-            {
-                let entries = Fields::within(data);
-                let values = entries.entries().iter().filter(|entry| {
-                    is_password(entry.key.text)
-                        && self.source.scalar(entry.value).is_some_and(|value| {
-                            !matches!(value, "true" | "false")
-                                && !value.contains("{{")
-                                && judge(value, self.rules) >= Verdict::Placeholder
-                        })
-                });
-                found.extend(values.map(|entry| (entry.key.text, entry.value)));
-            }
-        }
+        let found = template::readable(self.source, specs, self.rules);
         self.report(
             Rule::PlaintextTemplate,
             &found,
@@ -274,16 +243,18 @@ impl Look<'_> {
     ) -> Sealed {
         let template = specs.last().and_then(|spec| spec.get("template"));
         let template = template.map(Fields::within);
-        let label = names(self.source, fields);
-        let inner = template.as_ref().map(|fields| names(self.source, fields));
+        let label = label::names(self.source, fields);
+        let inner = template
+            .as_ref()
+            .map(|fields| label::names(self.source, fields));
         let inner = inner.unwrap_or_default();
-        let (scope, _) = scope(self.source, fields);
+        let (scope, _) = label::scope(self.source, fields);
         let inner_scope = template
             .as_ref()
-            .map(|fields| self::scope(self.source, fields));
+            .map(|fields| label::scope(self.source, fields));
         // A template without the annotation says nothing: who writes one by hand leaves it out.
         let inner_scope = inner_scope.and_then(|(scope, is_said)| is_said.then_some(scope));
-        let contradictions = contradictions(&label, &inner, scope, inner_scope);
+        let contradictions = label::contradictions(&label, &inner, scope, inner_scope);
         let mismatch = (!items.is_empty() && !contradictions.is_empty()).then(|| {
             let message = format!(
                 "its template says {}: values that were sealed for that cannot be opened here",
@@ -313,8 +284,6 @@ impl Look<'_> {
     }
 }
 
-const SCOPES: [&str; 2] = [CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION];
-
 /// Every item, also where somebody put it beside the field that it belongs to, and the old field as
 /// one without a name.
 fn nodes<'t>(source: &Source<'t>, fields: &Fields<'t>, specs: &[Fields<'t>]) -> Found<'t> {
@@ -334,117 +303,6 @@ fn nodes<'t>(source: &Source<'t>, fields: &Fields<'t>, specs: &[Fields<'t>]) -> 
         }
     }
     nodes
-}
-
-fn annotations<'t>(fields: &Fields<'t>) -> Fields<'t> {
-    fields.fields("metadata").fields("annotations")
-}
-
-/// The scope that the annotations of an object or of a template say, and whether any says one.
-fn scope(source: &Source<'_>, fields: &Fields<'_>) -> (Scope, bool) {
-    let annotations = annotations(fields);
-    let said: Vec<_> = SCOPES
-        .into_iter()
-        .filter_map(|name| {
-            let node = annotations.get(name)?;
-            source.actions(node).is_empty().then_some(())?;
-            Some((name, text(node)?))
-        })
-        .collect();
-    let any = said.iter().any(|(_, value)| *value == "true");
-    (Scope::from_annotations(said), any)
-}
-
-/// What an object or a template is called, as far as that is said and nothing is filled in later.
-fn names(source: &Source<'_>, fields: &Fields<'_>) -> Names {
-    let metadata = fields.fields("metadata");
-    let said = |key| {
-        let node = metadata.get(key)?;
-        source.actions(node).is_empty().then_some(())?;
-        text(node).filter(|text| is_name(text)).map(str::to_owned)
-    };
-    Names {
-        namespace: said("namespace"),
-        name: said("name"),
-    }
-}
-
-/// A name that an object can have (RFC 1123), so that nothing in it is filled in later.
-pub(super) fn is_name(text: &str) -> bool {
-    is_item_name(text)
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
-}
-
-/// What a template says otherwise than its SealedSecret, as far as it matters in that scope.
-fn contradictions(
-    label: &Names,
-    inner: &Names,
-    scope: Scope,
-    inner_scope: Option<Scope>,
-) -> Vec<String> {
-    let differs = |a: &Option<String>, b: &Option<String>| match (a, b) {
-        (Some(outer), Some(inner)) if outer != inner => Some(inner.clone()),
-        _ => None,
-    };
-    let mut found = Vec::new();
-    if scope != Scope::ClusterWide
-        && let Some(namespace) = differs(&label.namespace, &inner.namespace)
-    {
-        found.push(format!("namespace {namespace}"));
-    }
-    if scope == Scope::Strict
-        && let Some(name) = differs(&label.name, &inner.name)
-    {
-        found.push(format!("name {name}"));
-    }
-    if let Some(inner) = inner_scope.filter(|inner| *inner != scope) {
-        found.push(format!("scope {inner}"));
-    }
-    found
-}
-
-/// Whether other tools take what has this name for a password.
-fn is_password(name: &str) -> bool {
-    const PARTS: [&str; 11] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "accesskey",
-        "privatekey",
-        "credential",
-        "encryptionkey",
-    ];
-    /// What is about a password, but none.
-    const ABOUT: [&str; 15] = [
-        "name",
-        "url",
-        "uri",
-        "host",
-        "port",
-        "path",
-        "file",
-        "id",
-        "type",
-        "ttl",
-        "endpoint",
-        "enabled",
-        "namespace",
-        "algorithm",
-        "issuer",
-    ];
-    let word: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    PARTS.iter().any(|part| word.contains(part)) && !ABOUT.iter().any(|end| word.ends_with(end))
 }
 
 fn push_new(texts: &mut Vec<String>, text: String) {

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 /// The words without which no rule finds anything, but for escapes that spell one of them.
 /// `ecret` is in Secret, SealedSecret, secretGenerator, secretName and imagePullSecrets.
 pub const TRIGGERS: &[&str] = &[
     "ecret",
     "credentialName",
+    "certificateRefs",
     "PRIVATE KEY",
     "AGE-SECRET-KEY-1",
     "client-key-data",
@@ -29,7 +30,7 @@ const SPELLINGS: &[&str] = &[
     "%TAG",
 ];
 
-fn finders(words: &'static [&'static str]) -> Vec<Finder<'static>> {
+pub(super) fn finders(words: &'static [&'static str]) -> Vec<Finder<'static>> {
     words.iter().map(|word| Finder::new(*word)).collect()
 }
 
@@ -56,23 +57,9 @@ pub(super) fn wants_sealing_keys(bytes: &[u8]) -> bool {
     WORDS.find(bytes).is_some()
 }
 
-/// Whether a document may hold an object that a rule knows, or a text with one.
+/// Whether a document, or a text within one, may hold an object that has findings of its own. What
+/// only refers to Secrets is not parsed ([`super::mention`]).
 pub(super) fn wants_document(text: &str) -> bool {
-    static WORDS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
-        finders(&[
-            "credentialName",
-            "imagePullSecrets",
-            "secretGenerator",
-            "secretKeyRef",
-            "secretName",
-            "secretRef",
-        ])
-    });
-    wants_nested(text) || any(&WORDS, text.as_bytes())
-}
-
-/// Whether a text within a text may hold a Secret.
-pub(super) fn wants_nested(text: &str) -> bool {
     let bytes = text.as_bytes();
     names_a_kind(bytes) || is_patch(bytes) || has_spelling(bytes)
 }
@@ -84,7 +71,6 @@ fn names_a_kind(bytes: &[u8]) -> bool {
         let before = &bytes[..at];
         let after = &bytes[at + "Secret".len()..];
         if before.ends_with(b"Sealed")
-            || before.ends_with(b"External")
             || after.starts_with(b"List")
             || after.starts_with(b"Generator")
         {
@@ -108,17 +94,19 @@ fn names_a_kind(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether it may be a JSON patch of a Secret.
+/// Whether it may be a JSON patch of a Secret: all of these words are in one.
 fn is_patch(bytes: &[u8]) -> bool {
-    (memmem::find(bytes, b"/data").is_some() || memmem::find(bytes, b"/stringData").is_some())
-        && memmem::find(bytes, b"path").is_some()
-        && memmem::find(bytes, b"op").is_some()
+    static FIELDS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| finders(&["/data", "/stringData"]));
+    static OPERATION: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| finders(&["path", "op"]));
+    any(&FIELDS, bytes) && OPERATION.iter().all(|word| word.find(bytes).is_some())
 }
 
 /// Whether letters may be spelt in another way.
 fn has_spelling(bytes: &[u8]) -> bool {
     static SPELT: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| finders(SPELLINGS));
-    any(&SPELT, bytes)
+    // Most manifests have none of the characters that every spelling has one of.
+    memchr::memchr3(b'\\', b'!', b'%', bytes).is_some() && any(&SPELT, bytes)
 }
 
 /// Whether a line says `kind: Secret`, in YAML or in JSON.
@@ -167,7 +155,6 @@ mod tests {
             "kind: {{ if x }}Secret{{ end }}",
             "Secret",
             "kind: SealedSecret",
-            "kind: ExternalSecret",
             "kind: SecretList",
         ] {
             assert!(names_a_kind(text.as_bytes()), "{text}");
@@ -176,6 +163,7 @@ mod tests {
             "the Secret must be",
             "a ConfigMap, Secret or so",
             "kind: SecretStore",
+            "kind: ExternalSecret",
             "secretName",
         ] {
             assert!(!names_a_kind(text.as_bytes()), "{text}");

@@ -240,7 +240,7 @@ fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) 
     /// A placeholder is not longer. It bounds the work that text without any end to them makes.
     const LONGEST: usize = 1024;
     let whole = text;
-    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let text = beginning(text, LONGEST);
     match text.as_bytes() {
         [b'$', b'{', b'{', ..] => text.find("}}").map(|end| end + 2),
         [b'$', b'{', ..] => braced(text, literals),
@@ -271,6 +271,13 @@ fn placeholder(text: &str, rules: Rules, literals: &mut Vec<Zeroizing<String>>) 
         }
         _ => None,
     }
+}
+
+/// The first bytes of a text, as far as they are whole characters.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let most = most.min(text.len());
+    let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 /// `${NAME}`, `${NAME:-default}` and `${NAME:=default}`, of which the default is a value.
@@ -316,7 +323,14 @@ fn holds_secret(rest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, Verdict, judge};
+    use super::{Rules, Verdict, beginning, judge};
+
+    #[test]
+    fn no_character_is_cut() {
+        for (most, expected) in [(0, ""), (1, "a"), (2, "a"), (3, "aü"), (9, "aüb")] {
+            assert_eq!(beginning("aüb", most), expected);
+        }
+    }
 
     #[track_caller]
     fn all(verdict: Verdict, rules: Rules, values: &[&str]) {

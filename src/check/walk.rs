@@ -11,9 +11,10 @@ use super::file::{Inspection, LARGEST_FILE, Options};
 use super::finding::{Finding, Object, Span};
 use super::object::{Fields, is_word, text};
 use super::place::Origin;
+use super::reference::Look;
 use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
-use super::{annotation, generator, kustomize, patch, sealed, secret, trigger};
+use super::{annotation, generator, kustomize, patch, reference, sealed, secret, trigger};
 use crate::yaml::mask::{self, Masked};
 use crate::yaml::{self, Node, Problem, ProblemKind, Tree, parts};
 
@@ -52,6 +53,8 @@ pub(super) struct Walk<'w> {
     inspection: &'w mut Inspection,
     pub(super) options: &'w Options,
     is_kustomization: bool,
+    /// What is looked for instead of findings.
+    pub(super) look: Option<Look<'w>>,
     /// Lines of what is reported as a whole.
     covered: Vec<(usize, usize)>,
     /// How many nodes may still be visited, and how many bytes parsed.
@@ -77,6 +80,7 @@ impl<'w> Walk<'w> {
             inspection,
             options,
             is_kustomization,
+            look: None,
             covered: Vec::new(),
             nodes: MOST_NODES,
             bytes: MOST_PARSED,
@@ -107,19 +111,30 @@ impl<'w> Walk<'w> {
         self.nodes > 0
     }
 
-    /// Parses a text, unless too much was parsed.
-    fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
-        match self.bytes.checked_sub(text.len()) {
-            Some(left) => {
-                self.bytes = left;
-                yaml::read_leniently(text)
-            }
-            None => Err(Problem {
-                document: 1,
-                line: 1,
-                kind: ProblemKind::TooDeep,
-            }),
+    /// Whether so many bytes may still be parsed or unpacked. That they may not is told once.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        if let Some(left) = self.bytes.checked_sub(bytes) {
+            self.bytes = left;
+            return true;
         }
+        if self.bytes > 0 {
+            self.bytes = 0;
+            self.inspection
+                .note("too many texts within texts: not all of them were looked into");
+        }
+        false
+    }
+
+    /// Parses a text, unless too much was parsed.
+    pub(super) fn parse<'t>(&mut self, text: &'t str) -> Result<Vec<Tree<'t>>, Problem> {
+        if self.spend(text.len()) {
+            return yaml::read_leniently(text);
+        }
+        Err(Problem {
+            document: 1,
+            line: 1,
+            kind: ProblemKind::TooDeep,
+        })
     }
 
     /// A finding of a rule in this file.
@@ -145,10 +160,14 @@ impl<'w> Walk<'w> {
     /// Goes through every document of a stream.
     pub(super) fn stream(&mut self, text: &str, origin: Origin<'_>) {
         for (index, part) in parts::parts(text).enumerate() {
-            if self.is_kustomization || trigger::wants_document(part.text) {
+            let is_wanted = match &self.look {
+                Some(look) => look.wants(part.text),
+                None => self.is_kustomization || trigger::wants_document(part.text),
+            };
+            if is_wanted {
                 let origin = origin.at(part.offset);
                 let name = format!("document {}", index + 1);
-                let _ = self.document(
+                let read = self.document(
                     part.text,
                     origin,
                     &Trail::start(&name),
@@ -156,6 +175,9 @@ impl<'w> Walk<'w> {
                     0,
                     OnFailure::Report,
                 );
+                if let (Err(_), Some(look)) = (read, &mut self.look) {
+                    look.excuse(part.text);
+                }
             }
         }
     }
@@ -242,6 +264,10 @@ impl<'w> Walk<'w> {
             };
             let own = trail.index(index);
             let trail = if trees.len() > 1 { &own } else { trail };
+            if self.look.is_some() {
+                reference::document(self, &source, root, trail);
+                continue;
+            }
             if self.is_kustomization && source.depth == 0 {
                 kustomize::inspect(self, &source, root, trail);
             }
@@ -383,7 +409,7 @@ impl<'w> Walk<'w> {
         let Some(content) = source.scalar(node) else {
             return;
         };
-        if source.depth >= MOST_NESTED || !trigger::wants_nested(content) {
+        if source.depth >= MOST_NESTED || !trigger::wants_document(content) {
             return;
         }
         let (content, origin) = if let Some((block, offset)) = block(source.text, node) {
@@ -411,7 +437,7 @@ impl<'w> Walk<'w> {
             ..context
         };
         for (index, part) in parts::parts(content).enumerate() {
-            if !trigger::wants_nested(part.text) {
+            if !trigger::wants_document(part.text) {
                 continue;
             }
             let origin = origin.at(part.offset);
@@ -446,7 +472,7 @@ impl<'w> Walk<'w> {
             from = content.len();
             let own = trail.index(piece);
             for _ in 0..MOST_CUTS {
-                if !trigger::wants_nested(text) {
+                if !trigger::wants_document(text) {
                     break;
                 }
                 let at = origin.at(start);

@@ -242,6 +242,8 @@ fn git() -> Command {
     let mut git = Command::new("git");
     // Two of its messages are looked for, in the language in which they were written.
     git.env("LC_ALL", "C").stdin(Stdio::null());
+    // A clone without all contents would fetch what is asked for, and nothing here asks a network.
+    git.env("GIT_NO_LAZY_FETCH", "1");
     git
 }
 

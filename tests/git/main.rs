@@ -6,6 +6,7 @@
     reason = "helpers of tests are tests, which clippy does not see"
 )]
 
+mod fix;
 mod hook;
 mod index;
 mod range;

@@ -7,6 +7,7 @@ mod cache;
 mod module;
 mod oracle;
 mod package;
+mod validator;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub(crate) struct Parts {
     pub(crate) kubectl: PathBuf,
     pub(crate) etcd: PathBuf,
     pub(crate) oracle: PathBuf,
+    validator: PathBuf,
+    sarif_schema: PathBuf,
     /// A Python that has pre-commit.
     pub(crate) pre_commit: PathBuf,
     /// In the order of the versions file.
@@ -89,6 +92,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<ExitCode> {
             println!("kubectl            {}", parts.kubectl.display());
             println!("etcd               {}", parts.etcd.display());
             println!("oracle             {}", parts.oracle.display());
+            println!("validator          {}", parts.validator.display());
             println!("pre-commit         {}", parts.pre_commit.display());
             for SealedSecrets {
                 version,
@@ -146,6 +150,7 @@ pub(crate) fn ensure() -> Result<Parts> {
     }
     let etcd = build(Module::etcd(versions.of("etcd")?))?;
     let oracle = build(Module::oracle(versions.of("kubernetes")?))?;
+    let validator = build(Module::validator(versions.of("go-sarif")?))?;
     let kubernetes = build(Module::kubernetes(versions.of("kubernetes")?))?;
     let pre_commit = Package::pre_commit(&versions)?.ensure(&folder, &cache)?;
     Ok(Parts {
@@ -154,6 +159,8 @@ pub(crate) fn ensure() -> Result<Parts> {
         kubectl: kubernetes.join("kubectl"),
         etcd: etcd.join("etcd"),
         oracle: oracle.join("oracle"),
+        validator: validator.join("validator"),
+        sarif_schema: validator.join(module::SARIF_SCHEMA),
         sealed_secrets,
     })
 }

@@ -47,7 +47,7 @@ impl Place {
         let Some(baseline) = self.read()? else {
             return Ok(());
         };
-        self.from_the_top(report, |report| {
+        self.with_paths_of_the_repository(report, |report| {
             baseline.apply(
                 report,
                 &Applied {
@@ -87,7 +87,7 @@ impl Place {
     }
 
     /// Has `work` see the paths of a report as the repository has them.
-    fn from_the_top(&self, report: &mut Report, work: impl FnOnce(&mut Report)) {
+    fn with_paths_of_the_repository(&self, report: &mut Report, work: impl FnOnce(&mut Report)) {
         let mut shown: HashMap<PathBuf, PathBuf> = HashMap::new();
         shown.insert(PathBuf::from(NAME), self.file.clone());
         if !self.prefix.as_os_str().is_empty() {

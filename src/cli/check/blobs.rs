@@ -1,6 +1,6 @@
 //! Files as git has them: what is staged, and what the commits of a range brought.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
@@ -46,11 +46,6 @@ fn all(entries: Vec<Entry>, batch: Batch, options: &Options) -> Result<Vec<Inspe
         let why = "it has to be merged first: not read";
         inspections.push(Inspection::skipped(&from(&prefix, &entry.path), why));
     }
-    let latest: HashMap<&Path, usize> = entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| (entry.path.as_path(), index))
-        .collect();
     let one = |(index, (entry, content)): (usize, (&Entry, Result<Content, Failure>))| {
         let path = from(&prefix, &entry.path);
         let inspection = match content {
@@ -59,10 +54,7 @@ fn all(entries: Vec<Entry>, batch: Batch, options: &Options) -> Result<Vec<Inspe
             Err(failure) => return (index, Err(failure)),
         };
         let inspection = match &entry.commit {
-            Some(commit) => {
-                let is_latest = latest.get(entry.path.as_path()) == Some(&index);
-                inspection.in_commit(commit, is_latest)
-            }
+            Some(commit) => inspection.at_commit(commit),
             None => inspection,
         };
         (index, Ok(inspection))

@@ -33,12 +33,29 @@ impl Buffer {
             }
             match source.read(&mut self.0[length..]) {
                 Ok(0) => return Ok(Some(&self.0[..length])),
+                // All of it, and nobody has to ask once more whether there is more.
+                Ok(count) if length + count == expected => {
+                    return Ok(Some(&self.0[..expected]));
+                }
                 Ok(count) => length += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(None)
+    }
+
+    /// Reads a file that fits into the buffer, and says how much there is; none where it may be more.
+    /// One call: a file gives less than it is asked for at its end only.
+    pub(super) fn read_small(&mut self, source: &mut impl Read) -> io::Result<Option<&[u8]>> {
+        loop {
+            match source.read(&mut self.0) {
+                Ok(count) if count == self.0.len() => return Ok(None),
+                Ok(count) => return Ok(Some(&self.0[..count])),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Makes it `size` bytes long, of which the first `length` are kept. A new buffer, because one

@@ -1,7 +1,7 @@
 //! Files as they lie on the disk: a work tree, folders, files that were named, standard input.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, IsTerminal as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Seek as _};
 use std::path::{Component, Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -183,33 +183,40 @@ fn is_of_interest(found: &Result<Vec<Inspection>, Failure>) -> bool {
 
 fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Inspection>, Failure> {
     let path = file.path.as_path();
-    let metadata = if file.is_named {
-        fs::metadata(path)
-    } else {
-        fs::symlink_metadata(path)
-    };
-    let metadata = match metadata {
-        Ok(metadata) => metadata,
-        // Tracked and not there: deleted, or outside of a sparse work tree.
-        Err(error) if !file.is_named && is_gone(&error) => return Ok(Vec::new()),
-        Err(error) => return Err(at(path, &error)),
-    };
-    // A link that was not named, or a submodule, which is listed like a file.
-    if !metadata.is_file() && !file.is_named {
+    if cfg!(not(unix)) && !file.is_named && !is_regular(path) {
         return Ok(Vec::new());
     }
+    let mut opened = match open(file) {
+        Ok(opened) => opened,
+        // Tracked and not there: deleted, or outside of a sparse work tree.
+        Err(error) if !file.is_named && is_gone(&error) => return Ok(Vec::new()),
+        // A link that was not named leads elsewhere, and a socket cannot be opened.
+        Err(_) if !file.is_named && !is_regular(path) => return Ok(Vec::new()),
+        Err(error) => return Err(at(path, &error)),
+    };
+    if !file.is_named {
+        // What a folder holds is a small file in nearly every case, and is not asked before what it
+        // is. A submodule, which is listed like a file, does not let itself be read.
+        match buffer.read_small(&mut opened) {
+            Ok(Some(bytes)) => {
+                let inspection = inspect_file(path, bytes, options);
+                return Ok(Vec::from_iter(
+                    (!inspection.is_empty()).then_some(inspection),
+                ));
+            }
+            Ok(None) => opened.rewind().map_err(|error| at(path, &error))?,
+            Err(_) if !is_regular(path) => return Ok(Vec::new()),
+            Err(error) => return Err(at(path, &error)),
+        }
+    }
+    let metadata = opened.metadata().map_err(|error| at(path, &error))?;
     let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if expected > LARGEST_FILE {
         return Ok(vec![Inspection::too_large(path)]);
     }
-    let read = File::open(path).and_then(|file| buffer.read(file, expected));
-    let bytes = match read {
+    let bytes = match buffer.read(opened, expected) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Ok(vec![Inspection::too_large(path)]),
-        Err(error) if is_gone(&error) => {
-            let why = "it was removed while it was read";
-            return Ok(vec![Inspection::skipped(path, why)]);
-        }
         Err(error) => return Err(at(path, &error)),
     };
     let mut found = vec![inspect_file(path, bytes, options)];
@@ -219,6 +226,23 @@ fn one(file: &Wanted, buffer: &mut Buffer, options: &Options) -> Result<Vec<Insp
         found.push(Inspection::skipped(path, why));
     }
     Ok(found)
+}
+
+/// Opens a file; one that was found in a folder without following a link or waiting for a pipe. To
+/// ask before what it is would take one more call for each of many thousand files.
+fn open(file: &Wanted) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    if !file.is_named {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options.open(&file.path)
+}
+
+fn is_regular(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn is_gone(error: &io::Error) -> bool {

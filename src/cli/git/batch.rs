@@ -66,8 +66,11 @@ impl Batch {
             let content = self.input.write_all(names.as_bytes());
             let content = content.and_then(|()| self.content(blob, largest));
             Some(content.map_err(|error| {
-                Failure::new(format!("git cat-file: blob {blob}: {}", os_text(&error)))
-                    .hint("git fsck says what is wrong with the repository".to_owned())
+                Failure::new(format!("git cat-file: blob {blob}: {}", os_text(&error))).hint(
+                    "git fetch --refetch brings what a partial clone lacks, and git fsck says \
+                         what else is wrong"
+                        .to_owned(),
+                )
             }))
         })
     }

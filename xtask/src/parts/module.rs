@@ -18,6 +18,9 @@ use crate::command;
 /// The CustomResourceDefinition's name in the cache.
 pub(crate) const DEFINITION: &str = "sealedsecrets.yaml";
 
+/// The name in the cache of the source file that holds the schema of SARIF.
+pub(crate) const SARIF_SCHEMA: &str = "sarif-schema.go";
+
 /// Written into every go.mod: the oldest language version that the parts' own modules allow.
 const GO: &str = "1.26.0";
 
@@ -99,6 +102,21 @@ impl Module {
         }
     }
 
+    /// Our own program; the module that it names has the schema of SARIF in its sources.
+    pub(crate) fn validator(sarif: &str) -> Self {
+        Self {
+            folder: "validator".to_owned(),
+            path: "github.com/owenrumney/go-sarif/v3".to_owned(),
+            version: format!("v{sarif}"),
+            programs: vec![Program {
+                package: ".".to_owned(),
+                name: "validator",
+            }],
+            link: String::new(),
+            extra: Some(("pkg/report/v210/sarif/schema.go", SARIF_SCHEMA)),
+        }
+    }
+
     pub(crate) fn gitleaks(version: &str) -> Self {
         // The path that its go.mod has kept from its first owner.
         let path = "github.com/zricethezav/gitleaks/v8";
@@ -161,6 +179,7 @@ pub(crate) fn update(folder: &Path, versions: &Versions) -> Result<()> {
         Module::kubernetes(versions.of("kubernetes")?),
         Module::etcd(versions.of("etcd")?),
         Module::oracle(versions.of("kubernetes")?),
+        Module::validator(versions.of("go-sarif")?),
         Module::gitleaks(versions.of("gitleaks")?),
     ];
     modules.extend(
@@ -201,7 +220,10 @@ fn write(folder: &Path, module: &Module) -> Result<()> {
         }
     } else {
         writeln!(text, "require {} {}", module.path, module.version)?;
-        fs::write(home.join("parts.go"), imports(module))?;
+        // What is ours has sources of its own.
+        if module.folder != "validator" {
+            fs::write(home.join("parts.go"), imports(module))?;
+        }
     }
     if module.folder == "kubernetes" {
         text.push_str("\nreplace (\n");

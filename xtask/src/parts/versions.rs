@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 /// The names that a line must give once. Every other line is a version of sealed-secrets.
-const ONCE: [&str; 7] = [
+const ONCE: [&str; 8] = [
     "kubernetes",
     "etcd",
+    "go-sarif",
     "pre-commit",
     "gitleaks",
     "detect-secrets",
@@ -77,7 +78,7 @@ impl Versions {
 mod tests {
     use super::Versions;
 
-    const ONCE: &str = "kubernetes 1.36.3\netcd 3.6.16 # its store\n\npre-commit 4.7.0\ngitleaks 8.30.1\n\
+    const ONCE: &str = "kubernetes 1.36.3\netcd 3.6.16 # its store\n\ngo-sarif 3.3.1\npre-commit 4.7.0\ngitleaks 8.30.1\n\
         detect-secrets 1.5.0\nsecretlint 12.0.0\nsecretlint-rule-no-k8s-kind-secret 11.3.1\n";
 
     #[test]

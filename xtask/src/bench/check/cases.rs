@@ -9,6 +9,8 @@ use rseal::check::Rule;
 
 const FOLDER: &str = "testdata/check";
 const EXPECTED: &str = "expected.txt";
+/// A family about comments that only rseal reads: what others say about those cases is not wrong.
+const OURS: &str = "allow";
 
 /// What is to be found in a case.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,12 +31,12 @@ pub(super) struct Case {
     pub(super) holds: Holds,
 }
 
-/// All cases, in order.
+/// All cases that others can be right about, in order.
 pub(super) fn read() -> Result<Vec<Case>> {
     let root = folder();
     let mut cases = Vec::new();
     for family in entries(&root)? {
-        if !root.join(&family).is_dir() {
+        if family == OURS || !root.join(&family).is_dir() {
             continue;
         }
         let path = root.join(&family).join(EXPECTED);

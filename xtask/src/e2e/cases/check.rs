@@ -6,6 +6,7 @@ mod manifests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -21,8 +22,37 @@ const NO_CHECK: &str = "checks nothing";
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("check/agreement", Runs::Once, agreement).since_kubeseal(NO_CHECK),
+        Case::new("check/formats", Runs::Once, formats).since_kubeseal(NO_CHECK),
         Case::new("check/fix", Runs::PerController, fix::run).since_kubeseal(NO_CHECK),
     ]
+}
+
+/// What is said of the whole table of small files is valid JSON by our schema, and valid SARIF by that of SARIF.
+fn formats(stage: &Stage) -> Result<String> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let sarif = stage.fresh()?.join("sarif.json");
+    fs::write(&sarif, stage.parts.sarif_schema()?)?;
+    let mut said = Vec::new();
+    for (format, schema) in [
+        ("json", project.join("docs/check.schema.json")),
+        ("sarif", sarif),
+    ] {
+        let mut rseal = stage.rseal();
+        rseal
+            .args(["check", "--format", format, "testdata/check"])
+            .current_dir(&project);
+        let answer = command::finish(&mut rseal, &[], LIMIT)?;
+        ensure!(
+            answer.status.code() == Some(1),
+            "check ends with {}",
+            answer.status
+        );
+        stage.parts.validate(&schema, &answer.stdout)?;
+        let refused = stage.parts.validate(&schema, b"{\"version\": 3}");
+        ensure!(refused.is_err(), "the validator takes anything");
+        said.push(format!("{} bytes of {format}", answer.stdout.len()));
+    }
+    Ok(said.join(", "))
 }
 
 /// A thousand manifests that the API server takes, and some that it refuses.

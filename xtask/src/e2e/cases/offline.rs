@@ -1,4 +1,5 @@
-//! Sealing with a certificate at hand: no socket, no thread, no child, no look at a kubeconfig. strace watches.
+//! Sealing with a certificate at hand: no socket, no thread, no child, no look at a kubeconfig. `check` has threads and
+//! asks git, but opens no socket and no kubeconfig either. strace watches.
 
 use std::fs;
 use std::time::Duration;
@@ -21,7 +22,59 @@ pub(super) fn cases() -> Vec<Case> {
         });
         cases.push(case.since_kubeseal("is a Go program and starts threads"));
     }
+    let check = Case::new("offline/check", Runs::Once, check);
+    cases.push(check.since_kubeseal("checks nothing"));
     cases
+}
+
+/// A repository in which a Secret is found, in the work tree and staged.
+fn check(stage: &Stage) -> Result<String> {
+    let folder = stage.fresh()?;
+    let log = folder.join("strace.log");
+    for number in 0..100 {
+        let name = format!("{number}.yaml");
+        let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: b}\n";
+        fs::write(folder.join(name), text)?;
+    }
+    for arguments in [&["init", "--quiet", "."][..], &["add", "--all"]] {
+        let mut git = stage.command("git");
+        command::succeed(git.args(arguments).current_dir(&folder), &[], LIMIT)?;
+    }
+    let kubeconfig = stage.kubeconfig(User::Admin);
+    let kubeconfig = kubeconfig
+        .file_name()
+        .context("a kubeconfig without a name")?
+        .to_string_lossy();
+    let mut calls = 0;
+    for arguments in [&["check"][..], &["check", "--staged"]] {
+        let rseal = stage.rseal();
+        let mut strace = stage.command("strace");
+        strace
+            .args(["-f", "-qq", "-e", "signal=none", "-e", WATCHED, "-o"])
+            .arg(&log)
+            .arg(rseal.get_program())
+            .args(arguments)
+            .current_dir(&folder);
+        let finished = command::finish(&mut strace, &[], LIMIT)?;
+        ensure!(
+            finished.text().lines().count() == 100,
+            "found something else: {}",
+            finished.text()
+        );
+        for line in fs::read_to_string(&log)?.lines() {
+            let call =
+                line.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
+            let is_known = ["open", "clone", "vfork", "<... "];
+            if !is_known.iter().any(|start| call.starts_with(start)) {
+                bail!("a call that should not be: {call}");
+            }
+            if call.contains(kubeconfig.as_ref()) || call.contains("/.kube/") {
+                bail!("a kubeconfig was opened: {call}");
+            }
+            calls += 1;
+        }
+    }
+    Ok(format!("{calls} calls, no socket among them"))
 }
 
 fn watched(stage: &Stage, format: &str) -> Result<String> {
