@@ -276,6 +276,10 @@ fn a_reader_that_has_gone_ends_it_quietly() {
 fn a_signal_leaves_nothing_behind() {
     use std::os::unix::process::ExitStatusExt as _;
     for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        // A shell that starts the tests in the background ignores some, and so does the program then.
+        if is_ignored(number) {
+            continue;
+        }
         let folder = Folder::new();
         fs::write(folder.path("sealed.yaml"), "old").unwrap();
         let mut child = folder.rseal("-w sealed.yaml").spawn().unwrap();
@@ -293,6 +297,17 @@ fn a_signal_leaves_nothing_behind() {
         assert_eq!(folder.read("sealed.yaml"), "old");
         assert_eq!(folder.names(), ["sealed.yaml"]);
     }
+}
+
+/// Whether this process ignores a signal, as far as the system tells.
+fn is_ignored(number: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0);
+    mask >> (number - 1) & 1 == 1
 }
 
 #[test]
