@@ -32,6 +32,7 @@ mod source;
 mod trigger;
 mod value;
 mod walk;
+mod within;
 
 pub use baseline::{Applied, Baseline, BaselineError};
 pub use conclude::{Report, Surroundings, conclude};

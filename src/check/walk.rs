@@ -22,13 +22,8 @@ use crate::yaml::{self, Node, Problem, ProblemKind, Tree, parts};
 const MOST_NODES: usize = 5_000_000;
 /// How deep objects are looked for.
 const DEEPEST: usize = 400;
-/// How many texts may stand in each other.
-const MOST_NESTED: usize = 8;
 /// How many lines of a template may be left out until the rest can be read.
 const MOST_DROPPED: usize = 20;
-/// How many pieces of a script are tried, and how often each is cut shorter.
-const MOST_PIECES: usize = 64;
-const MOST_CUTS: usize = 8;
 /// How many bytes of one file are parsed, over and over: a text within a text is parsed again.
 const MOST_PARSED: usize = 16 * LARGEST_FILE;
 
@@ -38,14 +33,14 @@ pub(super) struct Context<'c> {
     /// The object that it belongs to.
     pub(super) object: Option<(&'c Object, Node<'c>)>,
     /// The kind that items of a list have which do not say one.
-    implied_kind: Option<&'static str>,
+    pub(super) implied_kind: Option<&'static str>,
     /// Whether it stands in a script.
-    script: bool,
+    pub(super) script: bool,
     /// What a patch in it changes.
     pub(super) target: Option<patch::Target<'c>>,
     /// The part of a SealedSecret that it is.
-    part: sealed::Part,
-    depth: usize,
+    pub(super) part: sealed::Part,
+    pub(super) depth: usize,
 }
 
 /// The walk through one file.
@@ -64,7 +59,7 @@ pub(super) struct Walk<'w> {
 
 /// What to make of a text that cannot be parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum OnFailure {
+pub(super) enum OnFailure {
     Report,
     /// It is a text within a text, which may be anything.
     Ignore,
@@ -183,7 +178,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Goes through one document; the problem is why it could not.
-    fn document(
+    pub(super) fn document(
         &mut self,
         text: &str,
         origin: Origin<'_>,
@@ -397,101 +392,6 @@ impl<'w> Walk<'w> {
         }
         Ok(())
     }
-
-    /// Looks into a text that may hold documents.
-    fn scalar(
-        &mut self,
-        source: &Source<'_>,
-        node: Node<'_>,
-        trail: &Trail<'_>,
-        context: Context<'_>,
-    ) {
-        let Some(content) = source.scalar(node) else {
-            return;
-        };
-        if source.depth >= MOST_NESTED || !trigger::wants_document(content) {
-            return;
-        }
-        let (content, origin) = if let Some((block, offset)) = block(source.text, node) {
-            // Its lines are lines of the source, and are read where they stand.
-            (block, source.origin.at(offset))
-        } else {
-            (content, Origin::Whole(source.span(node)))
-        };
-        self.within(content, origin, trail, context, source.depth + 1);
-    }
-
-    /// Goes through the documents in a text that may be anything: a manifest, a script that writes
-    /// one, prose about one.
-    fn within(
-        &mut self,
-        content: &str,
-        origin: Origin<'_>,
-        trail: &Trail<'_>,
-        context: Context<'_>,
-        depth: usize,
-    ) {
-        let context = Context {
-            implied_kind: None,
-            depth: 0,
-            ..context
-        };
-        for (index, part) in parts::parts(content).enumerate() {
-            if !trigger::wants_document(part.text) {
-                continue;
-            }
-            let origin = origin.at(part.offset);
-            let own = trail.index(index);
-            let whole = self.document(part.text, origin, &own, context, depth, OnFailure::Ignore);
-            if whole.is_err() {
-                self.pieces(part.text, origin, &own, context, depth);
-            }
-        }
-    }
-
-    /// Goes through what can be read of a text, from each line on that begins a document.
-    fn pieces(
-        &mut self,
-        content: &str,
-        origin: Origin<'_>,
-        trail: &Trail<'_>,
-        context: Context<'_>,
-        depth: usize,
-    ) {
-        let context = Context {
-            script: true,
-            ..context
-        };
-        let mut from = 0;
-        for piece in 0..MOST_PIECES {
-            let Some(start) = first_document_line(&content[from..]) else {
-                return;
-            };
-            let start = from + start;
-            let mut text = &content[start..];
-            from = content.len();
-            let own = trail.index(piece);
-            for _ in 0..MOST_CUTS {
-                if !trigger::wants_document(text) {
-                    break;
-                }
-                let at = origin.at(start);
-                match self.document(text, at, &own, context, depth, OnFailure::Ignore) {
-                    Ok(()) => break,
-                    Err(problem) => {
-                        // What stands before the line that is none of the document may be one.
-                        let end = line_start(text, problem.line).min(text.len());
-                        let next = line_start(text, 2).max(end);
-                        from = start + next;
-                        if end == 0 || end == text.len() {
-                            break;
-                        }
-                        text = &text[..end];
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// What an object is to the rules.
@@ -534,21 +434,6 @@ impl Kind {
     }
 }
 
-/// The lines of a block scalar, and where the first of them starts; none for any other scalar.
-fn block<'s>(source: &'s str, node: Node<'_>) -> Option<(&'s str, usize)> {
-    let range = node.range();
-    let written = source.get(range.clone())?;
-    if !written.contains('\n') || written.starts_with(['"', '\'']) {
-        return None;
-    }
-    // The parser lets the first line start behind its indentation.
-    let start = memchr::memrchr(b'\n', &source.as_bytes()[..range.start])? + 1;
-    source[start..range.start]
-        .trim()
-        .is_empty()
-        .then(|| (&source[start..range.end], start))
-}
-
 fn has_odd_keys(tree: &Tree<'_>) -> bool {
     tree.root().has_keys_without_text()
 }
@@ -567,35 +452,9 @@ fn drop_line(masked: &mut Masked, line: usize) -> bool {
 }
 
 /// Where a line, counted from 1, starts.
-fn line_start(text: &str, line: usize) -> usize {
+pub(super) fn line_start(text: &str, line: usize) -> usize {
     text.split_inclusive('\n')
         .take(line.saturating_sub(1))
         .map(str::len)
         .sum()
-}
-
-/// Where the first line starts that begins a document: `apiVersion` or `kind`, JSON, or an operation
-/// of a patch.
-fn first_document_line(text: &str) -> Option<usize> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_start();
-        let item = content.strip_prefix("- ").map_or(content, str::trim_start);
-        let begins = |word: &str| {
-            let item = item.trim_start_matches(['"', '\'']);
-            item.strip_prefix(word).is_some_and(|rest| {
-                rest.trim_start_matches(['"', '\''])
-                    .trim_start()
-                    .starts_with(':')
-            })
-        };
-        if content.starts_with(['{', '['])
-            || ["apiVersion", "kind"].into_iter().any(begins)
-            || item.len() < content.len() && ["op", "path", "value"].into_iter().any(begins)
-        {
-            return Some(start);
-        }
-        start += line.len();
-    }
-    None
 }
