@@ -49,6 +49,14 @@ pub(super) fn first(text: &str) -> Option<(usize, &str)> {
     Some((end, &text[DELIMITER..end - DELIMITER]))
 }
 
+/// Whether an action is one of those that choose between texts.
+pub(super) fn is_choice(action: &str) -> bool {
+    let inside = action
+        .trim_start_matches(['{', '%', '<'])
+        .trim_start_matches(['-', '~', ' ']);
+    action.starts_with(['{', '<']) && (inside.starts_with("if ") || inside.starts_with("else"))
+}
+
 /// The literals that may come out of an action.
 pub(super) fn literals(inside: &str) -> Vec<Zeroizing<String>> {
     let inside = inside

@@ -117,6 +117,7 @@ fn finding(path: &Path, line: usize, rule: Rule, message: String) -> Finding {
         commit: None,
         message,
         position: format!("line {line}"),
+        filled_in: false,
         allowance_line: line,
     }
 }

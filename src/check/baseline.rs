@@ -229,6 +229,7 @@ impl Entry {
                 }
             ),
             position: format!("line {}", self.line),
+            filled_in: false,
             allowance_line: self.line,
         }
     }

@@ -79,6 +79,7 @@ impl Sealed {
             commit: None,
             message: String::new(),
             position: self.position.clone(),
+            filled_in: false,
             allowance_line: self.span.line,
         }
     }

@@ -103,7 +103,7 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
         return Inspection::too_large(path);
     }
     let wide = is_utf16(bytes);
-    if bytes.starts_with(GIT_CRYPT) || !wide && is_binary(bytes) {
+    if bytes.starts_with(GIT_CRYPT) || !wide && is_binary(bytes, name) {
         return inspection;
     }
     // Most files end here: nothing in them is of interest.
@@ -208,9 +208,11 @@ impl Name {
     }
 }
 
-fn is_binary(bytes: &[u8]) -> bool {
+fn is_binary(bytes: &[u8], name: Name) -> bool {
     let prefix = &bytes[..bytes.len().min(BINARY_PREFIX)];
-    memchr::memchr(0, prefix).is_some()
+    // A zero byte behind a Secret makes no other file of a manifest: kubectl has applied it by then.
+    memchr::memchr(0, prefix)
+        .is_some_and(|at| name == Name::Other || !trigger::wants_manifest(&bytes[..at]))
 }
 
 /// Whether the first characters are those of UTF-16, as [`encoding::text`] sees it.

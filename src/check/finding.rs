@@ -27,6 +27,9 @@ pub struct Finding {
     /// Where in the file it stands, in words that do not change when lines above it do: the number
     /// of the document and the way to the object in it.
     pub position: String,
+    /// Whether something else fills in a part of the object before it is applied: its name, its
+    /// namespace or a value. Sealed as it is, it could not be opened, or would hold the placeholder.
+    pub filled_in: bool,
     /// The line where an allowance is looked for: the first of the object.
     pub allowance_line: usize,
 }

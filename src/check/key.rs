@@ -47,6 +47,7 @@ pub(super) fn find(
             commit: None,
             message: what.to_owned(),
             position: format!("key {keys}"),
+            filled_in: false,
             allowance_line: line,
         });
     };

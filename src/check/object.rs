@@ -34,7 +34,9 @@ impl<'t> Fields<'t> {
     pub(super) fn all(&self, key: &str) -> impl Iterator<Item = Node<'t>> {
         self.0
             .iter()
-            .filter(move |entry| entry.key.text == key)
+            .filter(move |entry| {
+                entry.key.text == key || entry.key.tag.is_some() && is_word(entry.key_node, key)
+            })
             .map(|entry| entry.value)
     }
 

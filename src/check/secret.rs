@@ -8,7 +8,7 @@ use super::key;
 use super::object::{Fields, is_item_name, is_word};
 use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
-use super::value::{Rules, Verdict, decoded, judge};
+use super::value::{Rules, Verdict, decoded, has_placeholder, judge};
 use super::walk::Walk;
 use crate::yaml::Node;
 
@@ -25,6 +25,8 @@ pub(super) struct Values<'t> {
     pub(super) real: Vec<(&'t str, Node<'t>)>,
     pub(super) placeholders: Vec<(&'t str, Node<'t>)>,
     pub(super) has_private_key: bool,
+    /// Whether a value is filled in, in part or as a whole.
+    pub(super) filled_in: bool,
 }
 
 /// Looks at one Secret.
@@ -79,6 +81,11 @@ pub(super) fn inspect(
         message.push_str(", a private key among them");
     }
     finding.message = message;
+    let rules = rules(source, fields);
+    finding.filled_in = values.filled_in
+        || [&object.name, &object.namespace]
+            .iter()
+            .any(|text| has_placeholder(text, rules));
     finding.object = Some(object);
     if rule != Rule::PlaceholderValue {
         walk.cover(whole);
@@ -133,6 +140,7 @@ pub(super) fn values<'t>(source: &Source<'t>, fields: &Fields<'t>) -> Values<'t>
                     values.real.extend(inner.real);
                     values.placeholders.extend(inner.placeholders);
                     values.has_private_key |= inner.has_private_key;
+                    values.filled_in |= inner.filled_in;
                 }
                 continue;
             }
@@ -197,6 +205,8 @@ fn item<'t>(
             }
         }
     } else if let Some(text) = source.scalar(node) {
+        values.filled_in |= has_placeholder(text, rules)
+            || rules.encoded && decoded(text).is_some_and(|text| has_placeholder(&text, rules));
         match judge(text, rules) {
             Verdict::Empty | Verdict::Reference => {}
             Verdict::Placeholder => values.placeholders.push(key),

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use crate::encoding::line_of;
+
 /// The words without which no rule finds anything, but for escapes that spell one of them.
 /// `ecret` is in Secret, SealedSecret, secretGenerator, secretName and imagePullSecrets.
 pub const TRIGGERS: &[&str] = &[
@@ -81,7 +83,12 @@ fn names_a_kind(bytes: &[u8]) -> bool {
         {
             return false;
         }
-        let before = before.trim_ascii_end();
+        // What stands in the line above may be a comment or the head of a block.
+        let trimmed = before.trim_ascii_end();
+        if before[trimmed.len()..].contains(&b'\n') || before[trimmed.len()..].contains(&b'\r') {
+            return true;
+        }
+        let before = trimmed;
         let word = before
             .iter()
             .rposition(u8::is_ascii_whitespace)
@@ -109,8 +116,22 @@ fn has_spelling(bytes: &[u8]) -> bool {
     memchr::memchr3(b'\\', b'!', b'%', bytes).is_some() && any(&SPELT, bytes)
 }
 
+/// Where JSON says `"kind": "Secret"`, however many objects stand in a line.
+fn json_kind(text: &str) -> Option<usize> {
+    static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"kind\""));
+    KIND.find_iter(text.as_bytes()).find(|at| {
+        let value = text[at + "\"kind\"".len()..].trim_start();
+        value
+            .strip_prefix(':')
+            .is_some_and(|value| value.trim_start().starts_with("\"Secret\""))
+    })
+}
+
 /// Whether a line says `kind: Secret`, in YAML or in JSON.
 pub(super) fn line_with_kind(text: &str) -> Option<usize> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return json_kind(text).map(|at| line_of(text.as_bytes(), at) - 1);
+    }
     text.lines().position(|line| {
         let line = line.trim_start_matches([' ', '\t', '-', '{', ',', '?']);
         let unquoted = |text: &str, word: &str| {

@@ -38,6 +38,12 @@ pub(super) struct Rules {
     pub(super) script: bool,
 }
 
+/// Whether a part of a text is filled in by something else.
+pub(super) fn has_placeholder(text: &str, rules: Rules) -> bool {
+    let text = text.trim();
+    is_reference(text, rules) || placeholders(text, rules).is_some()
+}
+
 /// What a value is.
 pub(super) fn judge(value: &str, rules: Rules) -> Verdict {
     judge_at(value, rules, 0)
@@ -106,6 +112,9 @@ fn judge_text(value: &str, rules: Rules, depth: usize) -> Verdict {
         .unwrap_or(Verdict::Empty);
     let rest = if holds_secret(&found.rest) {
         Verdict::Real
+    } else if found.has_choice && !value.contains('\n') {
+        // `{{ if .x }}text{{ else }}{{ .y }}{{ end }}`: the text is the value, or nothing is.
+        judge_at(found.rest.trim(), rules, depth + 1)
     } else {
         Verdict::Reference
     };
@@ -125,7 +134,9 @@ fn is_reference(value: &str, rules: Rules) -> bool {
         return false;
     }
     value.strip_prefix('$').is_some_and(name)
-        || value.starts_with("op://")
+        || value
+            .strip_prefix("op://")
+            .is_some_and(|path| path.matches('/').count() >= 2)
         || ["ref+", "secretref+"].iter().any(|prefix| {
             value
                 .strip_prefix(prefix)
@@ -134,8 +145,13 @@ fn is_reference(value: &str, rules: Rules) -> bool {
         || value
             .trim_start_matches('>')
             .strip_prefix("vault:")
-            .is_some_and(|rest| rest.contains('#') && !rest.contains(' '))
-        || rules.sops && value.starts_with("ENC[AES256_GCM,") && value.ends_with(']')
+            .is_some_and(|rest| {
+                !rest.contains(' ') && rest.split_once('#').is_some_and(|(_, key)| !key.is_empty())
+            })
+        || rules.sops
+            && value.starts_with("ENC[AES256_GCM,")
+            && [",iv:", ",tag:"].iter().all(|part| value.contains(part))
+            && value.ends_with(']')
 }
 
 /// Whether the whole value is a word that stands for nothing.
@@ -210,6 +226,8 @@ fn says_nothing(value: &str, rules: Rules) -> bool {
 /// A value without its placeholders.
 struct Found {
     rest: Zeroizing<String>,
+    /// Whether an action chooses what of the rest is the value.
+    has_choice: bool,
     /// The texts that a placeholder may be filled in with: its defaults.
     literals: Vec<Zeroizing<String>>,
 }
@@ -220,10 +238,11 @@ fn placeholders(value: &str, rules: Rules) -> Option<Found> {
     let mut rest = Zeroizing::new(String::with_capacity(value.len()));
     let mut literals = Vec::new();
     let mut at = 0;
-    let mut any = false;
+    let (mut any, mut has_choice) = (false, false);
     while let Some(c) = value[at..].chars().next() {
         if let Some(length) = placeholder(&value[at..], rules, &mut literals) {
             any = true;
+            has_choice |= action::is_choice(&value[at..at + length]);
             at += length;
             // What stands on both sides is not one run.
             rest.push(' ');
@@ -232,7 +251,11 @@ fn placeholders(value: &str, rules: Rules) -> Option<Found> {
             at += c.len_utf8();
         }
     }
-    any.then_some(Found { rest, literals })
+    any.then_some(Found {
+        rest,
+        has_choice,
+        literals,
+    })
 }
 
 /// The length of the placeholder that `text` starts with.

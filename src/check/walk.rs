@@ -144,6 +144,7 @@ impl<'w> Walk<'w> {
             commit: None,
             message: String::new(),
             position: trail.to_string(),
+            filled_in: false,
             allowance_line: span.line,
         }
     }

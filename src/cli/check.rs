@@ -32,6 +32,8 @@ use crate::check::{Inspection, Options, Report, Rule, Severity, Surroundings, co
 
 /// The variable for `--cert` of the drop-in.
 const CERTIFICATE: &str = "SEALED_SECRETS_CERT";
+/// What stands for standard input.
+const STDIN: &str = "-";
 /// So many files are not read sooner by several threads.
 const WORTH_THREADS: usize = 64;
 
@@ -78,7 +80,7 @@ pub(super) struct Arguments {
     cert: Option<OsString>,
 
     /// Seal what plaintext-secret finds, in place; with --staged, stage it as well
-    #[arg(long, conflicts_with = "diff")]
+    #[arg(long, conflicts_with_all = ["diff", "stdin_name"])]
     fix: bool,
 
     /// With --fix, the namespace of Secrets that name none
@@ -184,6 +186,12 @@ struct Look {
 
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.fix && arguments.paths.iter().any(|path| path.as_os_str() == STDIN) {
+        return Err(
+            Failure::usage("--fix changes files, and standard input is none")
+                .hint("rseal --cert FILE seals a Secret from standard input".to_owned()),
+        );
+    }
     let certificate = arguments.certificate()?;
     let options = Options {
         key_size: certificate
@@ -227,6 +235,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             report = left;
         }
     }
+    if matches!(arguments.format, Format::Github | Format::Sarif) {
+        place.show_from_the_top(&mut report);
+    }
     print(&report, arguments.format)?;
     let fails = |severity| severity == Severity::Error || arguments.strict;
     match report
@@ -237,7 +248,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(finding) => Err(Failure::quiet(Stop::No).hint(format!(
             "{}: {}",
             finding.rule,
-            advice::of(finding.rule)
+            match &finding.commit {
+                Some(_) => advice::IN_A_COMMIT,
+                None => advice::of(finding.rule),
+            }
         ))),
         None => Ok(()),
     }

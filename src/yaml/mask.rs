@@ -48,7 +48,7 @@ pub struct Masked {
 }
 
 impl Masked {
-    /// The text, as long as the source. Lines of nothing but actions are blank.
+    /// The text, as long as the source and of as many lines. Lines of nothing but actions are empty.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -103,6 +103,13 @@ pub fn mask(text: &str) -> Masked {
     let actions = actions(bytes);
     let mut masked = Zeroizing::new(bytes.to_vec());
     let mut next = 0;
+    for body in definitions(bytes, &actions) {
+        for byte in &mut masked[body] {
+            if !matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    }
     while let Some(first) = actions.get(next) {
         // Lines that are joined by an action over several of them are blank together or not at all.
         let start = memrchr(b'\n', &bytes[..first.range.start]).map_or(0, |at| at + 1);
@@ -115,13 +122,13 @@ pub fn mask(text: &str) -> Masked {
             after += 1;
         }
         let group = &actions[next..after];
-        let alone = is_blank_without(bytes, start..end, group);
+        next = after;
+        if is_blank_without(bytes, start..end, group) {
+            empty_lines(&mut masked, start, end);
+            continue;
+        }
         for action in group {
-            let mut filler = if alone || !action.has_output {
-                b' '
-            } else {
-                b'x'
-            };
+            let mut filler = if action.has_output { b'x' } else { b' ' };
             for byte in &mut masked[action.range.clone()] {
                 if matches!(byte, b'\n' | b'\r') {
                     filler = b' ';
@@ -130,13 +137,29 @@ pub fn mask(text: &str) -> Masked {
                 }
             }
         }
-        next = after;
     }
     Masked {
         // Whole characters were replaced by ASCII, so this is still UTF-8.
         text: Zeroizing::new(String::from_utf8(std::mem::take(&mut masked)).unwrap_or_default()),
         actions,
     }
+}
+
+/// Empties the lines from `start` to `end`: what stood in them becomes space behind the line before.
+/// A line of spaces would be one at the beginning of a block scalar too, where none may be longer than
+/// the indentation of the text.
+fn empty_lines(text: &mut [u8], start: usize, end: usize) {
+    let mut from = start;
+    for line_end in [b'\n', b'\r'] {
+        if from > 0 && text[from - 1] == line_end {
+            from -= 1;
+        }
+    }
+    let lines = &mut text[from..end];
+    let ends = memchr::memchr_iter(b'\n', lines).count();
+    lines.fill(b' ');
+    let first = lines.len() - ends;
+    lines[first..].fill(b'\n');
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {
@@ -155,6 +178,45 @@ fn is_blank_without(bytes: &[u8], range: Range<usize>, actions: &[Action]) -> bo
         from = action.range.end;
     }
     bytes[from..range.end].iter().all(u8::is_ascii_whitespace)
+}
+
+/// What stands in the definitions of a template that are no manifests: a name, labels. Where it is
+/// written down it is no part of the document.
+fn definitions(bytes: &[u8], actions: &[Action]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    // How deep in other blocks, and where the definition begins.
+    let mut open: Option<(usize, usize)> = None;
+    for action in actions {
+        let text = &bytes[action.range.clone()];
+        match (word(text), &mut open) {
+            (b"define", None) => open = Some((0, action.range.end)),
+            (b"if" | b"range" | b"with" | b"block" | b"define", Some((depth, _))) => *depth += 1,
+            (b"end", Some((depth @ 1.., _))) => *depth -= 1,
+            (b"end", Some((_, start))) => {
+                let body = *start..action.range.start;
+                if memmem::find(&bytes[body.clone()], b"kind").is_none() {
+                    found.push(body);
+                }
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The first word of an action of a Go template.
+fn word(action: &[u8]) -> &[u8] {
+    let inside = action.strip_prefix(b"{{").unwrap_or_default();
+    let inside = inside
+        .strip_prefix(b"-")
+        .unwrap_or(inside)
+        .trim_ascii_start();
+    let length = inside
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    &inside[..length]
 }
 
 fn actions(bytes: &[u8]) -> Vec<Action> {
@@ -290,9 +352,12 @@ mod tests {
     fn a_line_of_actions_is_blank() {
         masked(
             "a: 1\n  {{- if .x }} {{ end -}}\nb: 2\n",
-            "a: 1\n                         \nb: 2\n",
+            "a: 1                         \n\nb: 2\n",
         );
-        masked("{% if x %}\na: 1\n{# b #}\n", "          \na: 1\n       \n");
+        masked(
+            "{% if x %}\na: 1\n{# b #}\n",
+            "          \na: 1        \n\n",
+        );
         masked("<% if x %>\r\na: 1\n", "          \r\na: 1\n");
     }
 
@@ -319,8 +384,18 @@ mod tests {
 
     #[test]
     fn an_action_may_go_over_lines() {
-        masked("{{/* a:\n b */}}\nc: 1\n", "       \n       \nc: 1\n");
+        masked("{{/* a:\n b */}}\nc: 1\n", "              \n\nc: 1\n");
         masked("a: {{ x\n  y }}\nb: 1\n", "a: xxxx\n      \nb: 1\n");
+    }
+
+    #[test]
+    fn a_definition_that_is_no_manifest_is_no_part_of_the_document() {
+        masked(
+            "{{ define \"n\" }}{{ if x }}a{{ end }}-b{{ end }}\nc: 1\n",
+            &format!("{}\nc: 1\n", " ".repeat(47)),
+        );
+        let manifest = "{{ define \"n\" }}\nkind: Secret\n{{ end }}\n";
+        assert!(mask(manifest).text().contains("kind: Secret"));
     }
 
     #[test]

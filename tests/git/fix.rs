@@ -171,3 +171,29 @@ fn a_broken_baseline_is_told() {
         .check(&["--write-baseline", "--reason", " "])
         .fails("reason");
 }
+
+#[test]
+fn what_is_filled_in_later_is_left() {
+    for (from, to) in [
+        ("canary-5ea", "canary-5ea, url: '${URL}'"),
+        ("namespace: staging", "namespace: '${NS}'"),
+        ("name: db", "name: '{{ name }}'"),
+    ] {
+        let repository = Repository::new();
+        let text = SECRET.replace(from, to);
+        repository.write("a.yaml", &text);
+        let run = fix(&repository, &[]);
+        assert_eq!(run.code, Some(1), "{to}");
+        assert!(run.stderr.contains("is filled in later"), "{}", run.stderr);
+        assert_eq!(content(&repository, "a.yaml"), text);
+    }
+}
+
+#[test]
+fn standard_input_is_not_fixed() {
+    let repository = Repository::new();
+    repository.write("stdin.yaml", SECRET);
+    fix(&repository, &["-"]).fails("standard input");
+    fix(&repository, &["--stdin-name", "stdin.yaml", "-"]).fails("--stdin-name");
+    assert_eq!(content(&repository, "stdin.yaml"), SECRET);
+}

@@ -192,3 +192,13 @@ fn a_bare_repository_has_commits() {
     let run = repository.check_in(&bare, &["--diff", &format!("{ZEROS}..main")]);
     assert_eq!(run.stdout, found("a.yaml", &commit));
 }
+
+#[test]
+fn nothing_in_front_of_the_dots_is_told() {
+    let repository = Repository::new();
+    repository.add("a.yaml", SECRET);
+    repository.commit("it");
+    repository
+        .check(&["--diff", "..HEAD"])
+        .fails("nothing in front of the dots");
+}

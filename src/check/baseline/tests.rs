@@ -26,6 +26,7 @@ fn finding(path: &str, rule: Rule, position: &str) -> Finding {
         commit: None,
         message: "1 value in plaintext (password)".to_owned(),
         position: position.to_owned(),
+        filled_in: false,
         allowance_line: 3,
     }
 }

@@ -2,6 +2,10 @@
 
 use crate::check::Rule;
 
+/// The next step where a commit brought it, and a later one may have taken it away again.
+pub(super) const IN_A_COMMIT: &str = "rewrite that commit (git rebase -i) before it is merged: one \
+     that comes after it takes nothing out of the history; what was pushed is known, so change it too";
+
 /// The next step.
 pub(super) fn of(rule: Rule) -> &'static str {
     match rule {

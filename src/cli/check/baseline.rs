@@ -86,6 +86,19 @@ impl Place {
         Output::to_file(&self.file)?.write(|out| out.write_all(text.as_bytes()))
     }
 
+    /// Shows paths as those who read a report of the whole repository know them.
+    pub(super) fn show_from_the_top(&self, report: &mut Report) {
+        if self.prefix.as_os_str().is_empty() {
+            return;
+        }
+        for finding in &mut report.findings {
+            finding.path = super::tree::plain(&self.prefix.join(&finding.path));
+        }
+        for note in &mut report.notes {
+            note.path = super::tree::plain(&self.prefix.join(&note.path));
+        }
+    }
+
     /// Has `work` see the paths of a report as the repository has them.
     fn with_paths_of_the_repository(&self, report: &mut Report, work: impl FnOnce(&mut Report)) {
         let mut shown: HashMap<PathBuf, PathBuf> = HashMap::new();

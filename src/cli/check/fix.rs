@@ -16,7 +16,7 @@ use super::super::output::Output;
 use super::super::{git, sealing};
 use crate::amend;
 use crate::certificate::Certificate;
-use crate::check::{Report, Rule};
+use crate::check::{Finding, Report, Rule};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -39,17 +39,16 @@ impl Fix<'_> {
         {
             message::warning(Face::Native, &notice.to_string());
         }
-        let mut lines: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+        let mut found: BTreeMap<&Path, Vec<&Finding>> = BTreeMap::new();
         for finding in &report.findings {
             if finding.rule == Rule::PlaintextSecret {
-                let lines = lines.entry(&finding.path).or_default();
-                lines.push(finding.allowance_line);
+                found.entry(&finding.path).or_default().push(finding);
             }
         }
         let mut ready: Vec<(PathBuf, Zeroizing<String>, usize)> = Vec::new();
-        for (path, lines) in lines {
-            match self.sealed(path, &lines) {
-                Ok(text) => ready.push((path.to_owned(), text, lines.len())),
+        for (path, found) in found {
+            match self.sealed(path, &found) {
+                Ok(text) => ready.push((path.to_owned(), text, found.len())),
                 Err(why) => message::warning(
                     Face::Native,
                     &format!("{}: left as it is: {why}", path.display()),
@@ -71,7 +70,15 @@ impl Fix<'_> {
     }
 
     /// The text of a file with its Secrets sealed, or why it stays as it is.
-    fn sealed(&self, path: &Path, lines: &[usize]) -> Result<Zeroizing<String>, String> {
+    fn sealed(&self, path: &Path, found: &[&Finding]) -> Result<Zeroizing<String>, String> {
+        if let Some(finding) = found.iter().find(|finding| finding.filled_in) {
+            return Err(format!(
+                "line {}: its name, its namespace or a value is filled in later, and would be sealed \
+                 as it is written here",
+                finding.allowance_line
+            ));
+        }
+        let lines: Vec<usize> = found.iter().map(|finding| finding.allowance_line).collect();
         if self.staged && !git::is_staged_as_it_is(path).map_err(|failure| failure.text)? {
             return Err(
                 "the file in the work tree is not what is staged: add it, or put the change aside"
@@ -89,7 +96,7 @@ impl Fix<'_> {
             &mut sealing::generator(),
             self.certificate.public_key(),
             text,
-            lines,
+            &lines,
             self.namespace,
         )
         .map(Zeroizing::new)

@@ -11,11 +11,9 @@ use super::super::face::Face;
 use super::super::message::{self, Failure, os_text};
 use super::super::{git, walk};
 use super::buffer::Buffer;
-use super::{Reader, Seen};
+use super::{Reader, STDIN, Seen};
 use crate::check::{Inspection, LARGEST_FILE, Options, inspect as inspect_file};
 
-/// What stands for standard input.
-const STDIN: &str = "-";
 /// Its name where none was given: that of a manifest.
 const STDIN_NAME: &str = "stdin.yaml";
 /// So many files take long enough for somebody to wonder.

@@ -70,6 +70,7 @@ impl Range {
             return Ok(None);
         }
         let first = match first {
+            "" => return Err(wrong("nothing in front of the dots")),
             _ if is_nothing(first) => None,
             first => Some(commit(first)?),
         };
