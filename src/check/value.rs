@@ -114,7 +114,7 @@ fn judge_text(value: &str, rules: Rules, depth: usize) -> Verdict {
         Verdict::Real
     } else if found.has_choice && !value.contains('\n') {
         // `{{ if .x }}text{{ else }}{{ .y }}{{ end }}`: the text is the value, or nothing is.
-        judge_at(found.rest.trim(), rules, depth + 1)
+        judge_at(found.rest.trim(), rules, depth + 1).max(Verdict::Reference)
     } else {
         Verdict::Reference
     };
