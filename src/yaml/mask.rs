@@ -355,7 +355,7 @@ mod tests {
             "a: 1                         \n\nb: 2\n",
         );
         masked("{% if x %}\na: 1\n{# b #}\n", "          \na: 1       \n\n");
-        masked("<% if x %>\r\na: 1\n", "          \r\na: 1\n");
+        masked("<% if x %>\r\na: 1\n", "           \na: 1\n");
     }
 
     #[test]
