@@ -188,6 +188,8 @@ impl<'w> Walk<'w> {
         depth: usize,
         on_failure: OnFailure,
     ) -> Result<(), Problem> {
+        let as_read = parts::with_line_ends(text);
+        let text = as_read.as_deref().map_or(text, String::as_str);
         let source = Source {
             text,
             origin,
