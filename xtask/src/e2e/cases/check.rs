@@ -7,7 +7,7 @@ mod manifests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
@@ -22,6 +22,7 @@ const NO_CHECK: &str = "checks nothing";
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("check/agreement", Runs::Once, agreement).since_kubeseal(NO_CHECK),
+        Case::new("check/many-files", Runs::Once, many_files).since_kubeseal(NO_CHECK),
         Case::new("check/formats", Runs::Once, formats).since_kubeseal(NO_CHECK),
         Case::new("check/fix", Runs::PerController, fix::run).since_kubeseal(NO_CHECK),
     ]
@@ -53,6 +54,38 @@ fn formats(stage: &Stage) -> Result<String> {
         said.push(format!("{} bytes of {format}", answer.stdout.len()));
     }
     Ok(said.join(", "))
+}
+
+/// A hundred thousand files, with little memory.
+fn many_files(stage: &Stage) -> Result<String> {
+    const FOLDERS: usize = 1000;
+    const FILES: usize = 100;
+    /// In KiB, for the whole address space. What it needs is a small part of it.
+    const MEMORY: usize = 512 * 1024;
+    let folder = stage.fresh()?;
+    let harmless = "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n";
+    let secret = "apiVersion: v1\nkind: Secret\nstringData: {a: b}\n";
+    for group in 0..FOLDERS {
+        let inner = folder.join(group.to_string());
+        fs::create_dir(&inner)?;
+        for number in 0..FILES {
+            let text = if number == group { secret } else { harmless };
+            fs::write(inner.join(format!("{number}.yaml")), text)?;
+        }
+    }
+    let start = Instant::now();
+    let mut sh = stage.command("sh");
+    let script = format!("ulimit -v {MEMORY}; exec \"$@\"");
+    sh.args(["-c", &script, "sh"])
+        .arg(stage.rseal().get_program())
+        .arg("check")
+        .current_dir(&folder);
+    let answer = command::finish(&mut sh, &[], LIMIT)?;
+    let found = answer.text().lines().count();
+    ensure!(found == FILES, "{found} found: {}", answer.stderr);
+    let seconds = start.elapsed().as_secs_f64();
+    fs::remove_dir_all(&folder)?;
+    Ok(format!("{} files in {seconds:.1} s", FOLDERS * FILES))
 }
 
 /// A thousand manifests that the API server takes, and some that it refuses.
