@@ -84,6 +84,7 @@ pub mod connection;
 #[cfg(feature = "cluster")]
 pub mod download;
 pub mod encoding;
+pub mod git;
 pub mod hybrid;
 pub mod keyring;
 pub mod manifest;

@@ -1,23 +1,23 @@
 //! The door to git: the `git` command, asked for lists and contents.
 //!
-//! Owns every call of it, and what its answers mean. The environment is passed on as it is, so that a
+//! Owns every call of it. What its answers mean is known to the room `git`, where it takes more than a
+//! line. The environment is passed on as it is, so that a
 //! hook's index, a worktree or an alternate folder counts for us as it does for git. Paths are bytes;
 //! nothing that was typed reaches git as a flag.
 
 mod batch;
 mod range;
-mod raw;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-pub(super) use batch::{Batch, Content};
+pub(super) use batch::Batch;
 pub(super) use range::{Range, changes};
-pub(super) use raw::Entry;
 
 use super::message::{Failure, os_text};
+use crate::git::{Entry, path};
 
 /// What git says where there is no repository.
 const NO_REPOSITORY: &str = "ot a git repository";
@@ -51,7 +51,7 @@ pub(super) fn staged() -> Result<(Vec<Entry>, Batch), Failure> {
         return Err(no_repository());
     }
     let answer = answer(&git, output)?;
-    Ok((raw::parse(&answer)?, batch))
+    Ok((entries(&answer)?, batch))
 }
 
 /// The files under `folder` that git tracks, or would if everything were added, in the order of their
@@ -314,19 +314,13 @@ fn line(answer: &[u8]) -> &[u8] {
     answer.strip_suffix(b"\n").unwrap_or(answer)
 }
 
+/// The files of a list of changes.
+fn entries(list: &[u8]) -> Result<Vec<Entry>, Failure> {
+    crate::git::changes(list).map_err(|error| Failure::new(error.to_string()))
+}
+
 fn lines(text: &[u8]) -> impl Iterator<Item = String> {
     text.split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| String::from_utf8_lossy(line).into_owned())
-}
-
-/// A path of git's, which is bytes.
-fn path(name: &[u8]) -> PathBuf {
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt as _;
-        PathBuf::from(OsStr::from_bytes(name))
-    }
-    #[cfg(not(unix))]
-    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }

@@ -172,7 +172,7 @@ fn what_is_no_range_is_refused_and_never_a_flag() {
         "HEAD..--all",
     ] {
         let run = repository.check(&[&format!("--diff={range}")]);
-        run.fails("no such commit here: --");
+        run.fails("no commit can have the name --");
         assert!(!target.exists());
     }
     fs::remove_dir_all(repository.path.join(".git")).unwrap();

@@ -5,10 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
-use super::super::git::{self, Batch, Content, Entry, Range};
+use super::super::git::{self, Batch, Range};
 use super::super::message::Failure;
 use super::Seen;
 use crate::check::{Inspection, LARGEST_FILE, Options, inspect};
+use crate::git::{Content, Entry};
 
 /// What the next commit changes.
 pub(super) fn staged(options: &Options) -> Result<Seen, Failure> {

@@ -1,12 +1,11 @@
 //! Contents of blobs, of one `git cat-file --batch` for all of them.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use zeroize::Zeroizing;
-
 use super::super::message::{Failure, os_text};
+use crate::git::{BlobError, Content, read_blob};
 
 /// How many contents are asked for before the first is read. The names of so many fit into the
 /// smallest pipe, so that git and we never wait for each other.
@@ -17,14 +16,6 @@ pub(in crate::cli) struct Batch {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-}
-
-/// A content.
-pub(in crate::cli) enum Content {
-    /// All of it.
-    Bytes(Zeroizing<Vec<u8>>),
-    /// It is larger than asked for, and was not kept.
-    TooLarge,
 }
 
 impl Batch {
@@ -63,46 +54,23 @@ impl Batch {
                 asked.push_back(blob);
             }
             let blob = asked.pop_front()?;
-            let content = self.input.write_all(names.as_bytes());
-            let content = content.and_then(|()| self.content(blob, largest));
+            let written = self.input.write_all(names.as_bytes());
+            let content = match written {
+                Ok(()) => read_blob(&mut self.output, blob, largest),
+                Err(error) => Err(error.into()),
+            };
             Some(content.map_err(|error| {
-                Failure::new(format!("git cat-file: blob {blob}: {}", os_text(&error))).hint(
+                let why = match error {
+                    BlobError::Read(error) => os_text(&error),
+                    error => error.to_string(),
+                };
+                Failure::new(format!("git cat-file: blob {blob}: {why}")).hint(
                     "git fetch --refetch brings what a partial clone lacks, and git fsck says \
                          what else is wrong"
                         .to_owned(),
                 )
             }))
         })
-    }
-
-    fn content(&mut self, blob: &str, largest: usize) -> io::Result<Content> {
-        let mut head = String::new();
-        self.output.read_line(&mut head)?;
-        let size = head
-            .strip_prefix(blob)
-            .and_then(|head| head.strip_prefix(" blob "))
-            .and_then(|size| size.trim_end().parse::<u64>().ok())
-            .ok_or_else(|| {
-                io::Error::other(match head.is_empty() {
-                    true => "no answer",
-                    false => "not in the repository",
-                })
-            })?;
-        let mut content = (&mut self.output).take(size);
-        let answer = match usize::try_from(size) {
-            Ok(size) if size <= largest => {
-                let mut bytes = Zeroizing::new(vec![0; size]);
-                content.read_exact(&mut bytes)?;
-                Content::Bytes(bytes)
-            }
-            _ => {
-                io::copy(&mut content, &mut io::sink())?;
-                Content::TooLarge
-            }
-        };
-        let mut end = [0];
-        self.output.read_exact(&mut end)?;
-        Ok(answer)
     }
 }
 

@@ -1,17 +1,18 @@
-//! Ranges of commits: their names, and what they brought.
+//! Ranges of commits, and what they brought.
 //!
-//! Owns what a range may look like, so that none is taken for a flag, and the case that a clone does
-//! not have all of it.
+//! Owns the case that a clone does not have all of one.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::fmt::Display;
 
 use super::super::message::Failure;
 use super::batch::Batch;
-use super::raw::{self, Entry};
 use super::{
-    feed, git, is_no_repository, line, lines, no_repository, rev_parse, run, short, succeed,
+    entries, feed, git, is_no_repository, line, lines, no_repository, rev_parse, run, short,
+    succeed,
 };
+use crate::git::{Ends, Entry};
 
 /// What each commit between two brought, the earliest first.
 pub(in crate::cli) fn changes(range: &Range) -> Result<(Vec<Entry>, Batch), Failure> {
@@ -35,7 +36,7 @@ pub(in crate::cli) fn changes(range: &Range) -> Result<(Vec<Entry>, Batch), Fail
     diff.args(["diff-tree", "--stdin", "-r", "--root", "-c"]);
     diff.args(["--raw", "-z", "--no-renames"]);
     let answer = feed(&mut diff, commits)?;
-    Ok((raw::parse(&answer)?, batch))
+    Ok((entries(&answer)?, batch))
 }
 
 const FETCH_MORE: &str = "git fetch --unshallow brings the rest (fetch-depth: 0 for the checkout \
@@ -49,33 +50,22 @@ pub(in crate::cli) struct Range {
 }
 
 impl Range {
-    /// The commits that `text` names, as `A..B`; none where `B` is nothing, as for a branch that is
-    /// deleted. An `A` of zeros, as CI systems have it for a new branch, is the beginning of history;
-    /// an end that is left out is the current commit.
+    /// The commits that `text` names, as `A..B`; none where `B` is gone.
     pub(in crate::cli) fn resolve(text: &OsStr) -> Result<Option<Self>, Failure> {
-        let wrong = |why: &str| {
+        let wrong = |why: &dyn Display| {
             Failure::usage(format!("--diff {}: {why}", text.to_string_lossy())).hint(
                 "--diff A..B reads what every commit of B brought that A does not have".to_owned(),
             )
         };
-        let name = text.to_str().ok_or_else(|| wrong("not valid UTF-8"))?;
-        let (first, last) = name
-            .split_once("..")
-            .ok_or_else(|| wrong("two commits are needed, with .. between"))?;
-        if last.starts_with('.') {
-            return Err(wrong("three dots: two are needed"));
-        }
-        let is_nothing = |name: &str| name.len() >= 40 && name.bytes().all(|byte| byte == b'0');
-        if is_nothing(last) {
+        let name = text.to_str().ok_or_else(|| wrong(&"not valid UTF-8"))?;
+        let ends = Ends::parse(name).map_err(|error| wrong(&error))?;
+        let Some(last) = ends.last else {
             return Ok(None);
-        }
-        let first = match first {
-            "" => return Err(wrong("nothing in front of the dots")),
-            _ if is_nothing(first) => None,
-            first => Some(commit(first)?),
         };
-        let last = commit(last)?;
-        Ok(Some(Self { first, last }))
+        Ok(Some(Self {
+            first: ends.first.map(commit).transpose()?,
+            last: commit(last)?,
+        }))
     }
 }
 
@@ -89,20 +79,14 @@ fn cut_commits() -> Result<HashSet<String>, Failure> {
 
 /// The commit that a name stands for.
 fn commit(name: &str) -> Result<String, Failure> {
-    let name = if name.is_empty() { "HEAD" } else { name };
-    // A name cannot begin like this, but a flag would.
-    let answer = if name.starts_with('-') {
-        None
-    } else {
-        let mut git = git();
-        git.args(["rev-parse", "--verify", "--quiet"]);
-        git.arg(format!("{name}^{{commit}}"));
-        let output = run(&mut git)?;
-        if is_no_repository(&output) {
-            return Err(no_repository());
-        }
-        output.status.success().then_some(output.stdout)
-    };
+    let mut git = git();
+    git.args(["rev-parse", "--verify", "--quiet"]);
+    git.arg(format!("{name}^{{commit}}"));
+    let output = run(&mut git)?;
+    if is_no_repository(&output) {
+        return Err(no_repository());
+    }
+    let answer = output.status.success().then_some(output.stdout);
     match answer {
         Some(answer) => Ok(String::from_utf8_lossy(line(&answer)).into_owned()),
         None => Err(
