@@ -21,7 +21,7 @@ pub(super) fn documents(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, P
     let mut trees = Vec::new();
     let mut number = 0;
     let separator = match reading {
-        Reading::Strict => text.find(LINE_SEPARATORS),
+        Reading::Strict => line_separator(text),
         Reading::Lenient => None,
     };
     let line = separator.map(|at| text[..at].matches('\n').count() + 1);
@@ -63,6 +63,13 @@ pub(super) fn documents(text: &str, reading: Reading) -> Result<Vec<Tree<'_>>, P
         }
     }
     Ok(trees)
+}
+
+/// Where the first of them stands. Looked for by the bytes that they begin with, because most texts
+/// have neither and are long.
+fn line_separator(text: &str) -> Option<usize> {
+    memchr::memchr2_iter(0xC2, 0xE2, text.as_bytes())
+        .find(|at| text[*at..].starts_with(LINE_SEPARATORS))
 }
 
 struct Builder<'a> {

@@ -19,6 +19,7 @@ mod order;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use memchr::{memchr, memchr3};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_yaml::{Mapping, Number, Value};
 
@@ -43,8 +44,9 @@ pub fn json(document: &Value) -> String {
     debug_assert!(text.is_ok(), "all keys are texts, and memory is the target");
     let mut text = text.unwrap_or_default();
     text.push('\n');
-    // Outside a string none of these can occur.
-    if !ESCAPED.iter().any(|special| text.contains(*special)) {
+    // Outside a string none of these can occur, and 0xE2 begins the last two. Most texts have none.
+    let bytes = text.as_bytes();
+    if memchr3(b'<', b'>', b'&', bytes).is_none() && memchr(0xE2, bytes).is_none() {
         return text;
     }
     let mut out = String::with_capacity(text.len());
@@ -265,7 +267,7 @@ fn is_plain(text: &str) -> bool {
         && all_may_stand_bare(text)
         && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_letter_or_digit(c)))
         && !text.ends_with([' ', ':'])
-        && !(memchr::memchr(b' ', text.as_bytes()).is_some()
+        && !(memchr(b' ', text.as_bytes()).is_some()
             && ["  ", " #", ": "].iter().any(|pair| text.contains(pair)))
         && !has_a_meaning(text)
 }
