@@ -64,19 +64,30 @@ impl Masked {
         &self.actions[first..first + length]
     }
 
-    /// Blanks the line that holds the byte at `offset`, for text that cannot be read with it.
-    /// Only a line with an action on it is; whether it was is the result.
+    /// Leaves out what keeps the text from being read in the line that holds the byte at `offset`: the
+    /// actions behind its key, or the whole line. Only a line with an action on it is; whether something
+    /// was is the result.
     pub fn drop_line(&mut self, offset: usize) -> bool {
         let bytes = self.text.as_bytes();
         let start = memrchr(b'\n', &bytes[..offset]).map_or(0, |at| at + 1);
         let end = memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |at| offset + at);
-        let line = start..end;
-        let blank = bytes[line.clone()].iter().all(u8::is_ascii_whitespace);
-        if blank || self.actions_in(&line).is_empty() {
+        let blank = |text: &[u8]| text.iter().all(u8::is_ascii_whitespace);
+        let actions = self.actions_in(&(start..end));
+        if blank(&bytes[start..end]) || actions.is_empty() {
             return false;
         }
-        self.text
-            .replace_range(line.clone(), &" ".repeat(line.len()));
+        // What an action behind a key writes may go on in the lines below, which then belong to the key.
+        let mut line = bytes[start..end].to_vec();
+        for action in actions {
+            let from = action.range.start.max(start) - start;
+            line[from..action.range.end.min(end) - start].fill(b' ');
+        }
+        if line == bytes[start..end] || line.trim_ascii_end().last() != Some(&b':') {
+            line.fill(b' ');
+        }
+        // Whole characters were replaced by ASCII, so this is still UTF-8.
+        let line = String::from_utf8(line).unwrap_or_default();
+        self.text.replace_range(start..end, &line);
         true
     }
 }
@@ -110,6 +121,8 @@ pub fn mask(text: &str) -> Masked {
             }
         }
     }
+    // Lines without anything but actions, those that follow each other as one.
+    let mut empty: Vec<Range<usize>> = Vec::new();
     while let Some(first) = actions.get(next) {
         // Lines that are joined by an action over several of them are blank together or not at all.
         let start = memrchr(b'\n', &bytes[..first.range.start]).map_or(0, |at| at + 1);
@@ -124,7 +137,12 @@ pub fn mask(text: &str) -> Masked {
         let group = &actions[next..after];
         next = after;
         if is_blank_without(bytes, start..end, group) {
-            empty_lines(&mut masked, start, end);
+            match empty.last_mut() {
+                Some(before) if bytes[before.end..start].trim_ascii().is_empty() => {
+                    before.end = end;
+                }
+                _ => empty.push(start..end),
+            }
             continue;
         }
         for action in group {
@@ -138,6 +156,9 @@ pub fn mask(text: &str) -> Masked {
             }
         }
     }
+    for lines in empty {
+        empty_lines(&mut masked, &lines);
+    }
     Masked {
         // Whole characters were replaced by ASCII, so this is still UTF-8.
         text: Zeroizing::new(String::from_utf8(std::mem::take(&mut masked)).unwrap_or_default()),
@@ -145,17 +166,11 @@ pub fn mask(text: &str) -> Masked {
     }
 }
 
-/// Empties the lines from `start` to `end`: what stood in them becomes space behind the line before.
-/// A line of spaces would be one at the beginning of a block scalar too, where none may be longer than
-/// the indentation of the text.
-fn empty_lines(text: &mut [u8], start: usize, end: usize) {
-    let mut from = start;
-    for line_end in [b'\n', b'\r'] {
-        if from > 0 && text[from - 1] == line_end {
-            from -= 1;
-        }
-    }
-    let lines = &mut text[from..end];
+/// Empties `lines`: what stood in them becomes space behind the text before. A line of spaces would be
+/// one at the beginning of a block scalar too, where none may be longer than the indentation of the text.
+fn empty_lines(text: &mut [u8], lines: &Range<usize>) {
+    let from = text[..lines.start].trim_ascii_end().len();
+    let lines = &mut text[from..lines.end];
     let ends = memchr::memchr_iter(b'\n', lines).count();
     lines.fill(b' ');
     let first = lines.len() - ends;
@@ -406,10 +421,21 @@ mod tests {
     fn a_line_with_an_action_can_be_dropped() {
         let mut masked = mask("a: {{ b }}\nc: 1\n");
         assert!(masked.drop_line(4));
+        assert_eq!(masked.text(), "a:        \nc: 1\n");
+        assert!(masked.drop_line(4));
         assert!(!masked.drop_line(4));
         assert!(!masked.drop_line(12));
         assert_eq!(masked.text(), "          \nc: 1\n");
         assert_eq!(masked.actions_in(&(0..5)).len(), 1);
         assert!(masked.actions_in(&(11..16)).is_empty());
+    }
+
+    #[test]
+    fn only_a_key_is_kept_of_a_line() {
+        for line in ["a: b{{ c }}", "- {{ c }}"] {
+            let mut masked = mask(line);
+            assert!(masked.drop_line(0));
+            assert_eq!(masked.text().trim_end(), "", "{line}");
+        }
     }
 }
