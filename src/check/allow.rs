@@ -64,7 +64,9 @@ pub(super) fn apply(
             .get(&(end(line), rule))
             .is_some_and(|(_, last)| line <= *last);
         if !used && expects(rule) {
-            let message = format!("nothing of {rule} is found here: remove the comment");
+            let message = format!(
+                "no {rule} begins in this line or the next: move the comment, or remove it"
+            );
             problems.push(finding(path, line, Rule::AllowUnused, message));
         }
     }

@@ -145,7 +145,7 @@ pub fn inspect(path: &Path, bytes: &[u8], options: &Options) -> Inspection {
         inspection.facts.mentions = mention::find(&text);
     }
     key::find(&text, &lines, &covered, &mut inspection);
-    inspection.allowances = allowances(&text);
+    inspection.allowances = allowances(&text, name);
     if name == Name::Other {
         // Prose may show an allowance of anything; only keys are looked for in it.
         inspection
@@ -234,17 +234,23 @@ fn text(bytes: &[u8]) -> Text<'_> {
 }
 
 /// The lines that allow something.
-fn allowances(text: &str) -> Vec<(usize, String)> {
+fn allowances(text: &str, name: Name) -> Vec<(usize, String)> {
     const MARK: &str = "rseal:allow";
     if !text.contains(MARK) {
         return Vec::new();
     }
+    // What opens a comment: in a manifest, in a kustomization, and in any other text too.
+    let opens: &[&str] = match name {
+        Name::Manifest | Name::Kustomization => &["#"],
+        Name::Other => &["#", "//", "<!--"],
+    };
     text.lines()
         .enumerate()
         .filter_map(|(index, line)| {
             let (before, after) = line.split_once(MARK)?;
-            let comment = before.trim_end().strip_suffix('#')?;
-            // A `#` within a word or a value opens no comment.
+            let before = before.trim_end();
+            let comment = opens.iter().find_map(|open| before.strip_suffix(open))?;
+            // Within a word or a value it opens none.
             (comment.is_empty() || comment.ends_with([' ', '\t']))
                 .then(|| (index + 1, after.trim().to_owned()))
         })

@@ -58,7 +58,10 @@ pub(super) fn of(rule: Rule) -> &'static str {
         Rule::AllowWithoutReason => {
             "write the name of a rule and why it is allowed: # rseal:allow RULE REASON"
         }
-        Rule::AllowUnused => "remove it: it would allow the next mistake",
+        Rule::AllowUnused => {
+            "a comment counts in the first line of what it allows or right above it, and one without use \
+             would allow the next mistake"
+        }
         Rule::ReferenceNearMiss => "correct the name, or add the Secret that it means",
     }
 }
