@@ -6,6 +6,7 @@
 
 mod json;
 pub mod mask;
+pub mod mend;
 pub mod parts;
 mod problem;
 mod read;

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use rseal::encoding::line_of;
 use rseal::yaml::resolve::{Plain, plain};
-use rseal::yaml::{self, Node, write};
+use rseal::yaml::{self, Node, mend, write};
 use serde_yaml::{Mapping, Value};
 
 /// How many nodes are looked at: a few aliases make a tree of any size, or one without an end.
@@ -15,6 +15,12 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    for mend in [mend::line_ends, mend::escapes] {
+        if let Some(mended) = mend(text) {
+            assert!(mended.len() == text.len() && *mended != *text);
+            assert_eq!(mend(&mended), None);
+        }
+    }
     match yaml::read(text) {
         Ok(trees) => {
             let mut last = 0;

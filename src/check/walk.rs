@@ -16,7 +16,7 @@ use super::rule::Rule;
 use super::source::{Source, Trail, object_of};
 use super::{annotation, generator, kustomize, patch, reference, sealed, secret, trigger};
 use crate::yaml::mask::{self, Masked};
-use crate::yaml::{self, Node, Problem, ProblemKind, Tree, parts};
+use crate::yaml::{self, Node, Problem, ProblemKind, Tree, mend, parts};
 
 /// How many nodes of one file are visited. Merge keys can make many of few bytes.
 const MOST_NODES: usize = 5_000_000;
@@ -188,7 +188,7 @@ impl<'w> Walk<'w> {
         depth: usize,
         on_failure: OnFailure,
     ) -> Result<(), Problem> {
-        let as_read = parts::with_line_ends(text);
+        let as_read = mend::line_ends(text);
         let text = as_read.as_deref().map_or(text, String::as_str);
         let source = Source {
             text,
@@ -217,6 +217,10 @@ impl<'w> Walk<'w> {
                         };
                         return self.trees(&trees, source, trail, context, on_failure);
                     }
+                    Err(error) if error.kind == ProblemKind::Escape => {
+                        problem = Some(error);
+                        break;
+                    }
                     Err(error) => {
                         let line = error.line;
                         problem.get_or_insert(error);
@@ -233,6 +237,11 @@ impl<'w> Walk<'w> {
             line: 1,
             kind: ProblemKind::NotYaml,
         });
+        if problem.kind == ProblemKind::Escape
+            && let Some(mended) = mend::escapes(text)
+        {
+            return self.document(&mended, origin, trail, context, depth, on_failure);
+        }
         if on_failure == OnFailure::Report {
             self.unreadable(source, trail, &problem);
         }

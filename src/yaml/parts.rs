@@ -4,29 +4,6 @@
 //! start with `---`, whatever they stand in. One document that cannot be parsed then hides no other.
 
 use memchr::memmem;
-use zeroize::Zeroizing;
-
-/// To YAML 1.1, which the API server reads, these end a line; to the parser they do not.
-const LINE_ENDS: [&str; 3] = ["\u{85}", "\u{2028}", "\u{2029}"];
-
-/// A text in which every line ends as the parser knows it, and every byte else keeps its place; none
-/// where that is so already, and for JSON, in which these are characters like others.
-#[must_use]
-pub fn with_line_ends(text: &str) -> Option<Zeroizing<String>> {
-    let is_there = |end: &&str| memmem::find(text.as_bytes(), end.as_bytes()).is_some();
-    if text.trim_start().starts_with('{') || !LINE_ENDS.iter().any(is_there) {
-        return None;
-    }
-    let mut lines = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.chars() {
-        match c {
-            '\u{85}' => lines.push_str(" \n"),
-            '\u{2028}' | '\u{2029}' => lines.push_str("  \n"),
-            c => lines.push(c),
-        }
-    }
-    Some(lines)
-}
 
 /// One document of a stream, or what stands between two separators.
 #[derive(Clone, Copy)]
@@ -70,17 +47,7 @@ fn next_separator(text: &str, start: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, with_line_ends};
-
-    #[test]
-    fn every_line_ends_as_the_parser_knows_it() {
-        let text = "a: 1\u{85}b: 2\u{2028}c: ü\u{2029}";
-        let read = with_line_ends(text).unwrap();
-        assert_eq!(*read, "a: 1 \nb: 2  \nc: ü  \n");
-        assert_eq!(read.len(), text.len());
-        assert_eq!(with_line_ends("a: ü\n"), None);
-        assert_eq!(with_line_ends("{\"a\": \"\u{2028}\"}"), None);
-    }
+    use super::parts;
 
     #[test]
     fn parts_are_the_stream() {
