@@ -13,7 +13,7 @@ use crate::hybrid::PublicKey;
 use crate::manifest::{self, Place, Problem, SealedSecret};
 use crate::scope::Scope;
 use crate::seal::{self, SealError};
-use crate::yaml::{self, Node, parts, write};
+use crate::yaml::{self, Node, ProblemKind, parts, write};
 
 /// Why the Secrets of a file were left as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,13 @@ pub enum AmendError {
     Within {
         /// The line, counted from 1.
         line: usize,
+    },
+    /// The document of a Secret cannot be read as it would have to be for sealing.
+    Unread {
+        /// The line, counted from 1, in which that shows.
+        line: usize,
+        /// Why not.
+        kind: ProblemKind,
     },
     /// The Secret in this line is not sealed as it is.
     Problem {
@@ -48,6 +55,7 @@ impl fmt::Display for AmendError {
                 "line {line}: the Secret is part of a template, a patch or another text: \
                  only a document or an item of a List is sealed in place"
             ),
+            Self::Unread { line, kind } => write!(f, "line {line}: {kind}"),
             Self::Problem { line, problem } => {
                 write!(f, "line {line}")?;
                 if let Some(Place {
@@ -119,9 +127,10 @@ fn document<R: TryCryptoRng + ?Sized>(
     left: &mut Vec<usize>,
     namespace: Option<&str>,
 ) -> Result<Option<String>, AmendError> {
-    let Ok(trees) = yaml::read(text) else {
-        return Ok(None);
-    };
+    let trees = yaml::read(text).map_err(|problem| AmendError::Unread {
+        line: before + problem.line,
+        kind: problem.kind,
+    })?;
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     for tree in &trees {
         for node in candidates(tree.root()) {

@@ -10,6 +10,7 @@ use rand::rngs::ChaCha20Rng;
 
 use rseal::amend::{AmendError, seal_in_place};
 use rseal::certificate::Certificate;
+use rseal::yaml::ProblemKind;
 
 const CERTIFICATE: &[u8] = include_bytes!("../testdata/certificates/sealing-4096.pem");
 
@@ -134,7 +135,15 @@ fn what_is_no_document_of_its_own_is_left() {
     assert_eq!(amend(inner, &[4]), Err(AmendError::Within { line: 4 }));
     let template =
         "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .n }}}\nstringData: {a: hunter2}\n";
-    assert_eq!(amend(template, &[1]), Err(AmendError::Within { line: 1 }));
+    let kind = ProblemKind::Template;
+    assert_eq!(
+        amend(template, &[1]),
+        Err(AmendError::Unread { line: 3, kind })
+    );
+    let escape = "a: 1\n---\napiVersion: v1\nkind: Secret\nstringData: {a: \"hunter2\\d\"}\n";
+    let error = amend(escape, &[3]).unwrap_err();
+    let expected = "line 5: an unknown escape in double quotes: use single quotes, or \\\\ for \\";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn look_at(text: &str, found: &[Finding]) -> Option<String> {
             let last = line_of(text.as_bytes(), text.len());
             match error {
                 AmendError::Within { line }
+                | AmendError::Unread { line, .. }
                 | AmendError::Problem { line, .. }
                 | AmendError::Shape { line } => assert!((1..=last).contains(&line), "{error}"),
                 _ => panic!("{error}"),
