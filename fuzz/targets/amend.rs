@@ -62,8 +62,12 @@ fn look_at(text: &str, found: &[Finding]) -> Option<String> {
             assert!(!error.to_string().is_empty());
             let last = line_of(text.as_bytes(), text.len());
             match error {
+                // To the parser a carriage return ends a line too.
+                AmendError::Unread { line, .. } => {
+                    let last = 1 + text.matches(['\n', '\r']).count();
+                    assert!((1..=last).contains(&line), "{error}");
+                }
                 AmendError::Within { line }
-                | AmendError::Unread { line, .. }
                 | AmendError::Problem { line, .. }
                 | AmendError::Shape { line } => assert!((1..=last).contains(&line), "{error}"),
                 _ => panic!("{error}"),

@@ -22,8 +22,8 @@ use crate::yaml::{self, Node, Problem, ProblemKind, Tree, mend, parts};
 const MOST_NODES: usize = 5_000_000;
 /// How deep objects are looked for.
 const DEEPEST: usize = 400;
-/// How many lines of a template may be left out until the rest can be read.
-const MOST_DROPPED: usize = 20;
+/// How many times something of a template may be left out, a line or less, until the rest can be read.
+const MOST_DROPPED: usize = 40;
 /// How many bytes of one file are parsed, over and over: a text within a text is parsed again.
 const MOST_PARSED: usize = 16 * LARGEST_FILE;
 
