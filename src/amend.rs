@@ -3,6 +3,7 @@
 //! Owns what is cut out of a text and how what is put in its place is laid out. What may be sealed and
 //! how is [`crate::manifest`] and [`crate::seal`]; which Secrets are meant is the caller's.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -21,6 +22,11 @@ use crate::yaml::{self, Node, ProblemKind, parts, write};
 pub enum AmendError {
     /// The Secret in this line is no document of its own and no item of a List.
     Within {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// More than one Secret begins in this line.
+    SameLine {
         /// The line, counted from 1.
         line: usize,
     },
@@ -54,6 +60,10 @@ impl fmt::Display for AmendError {
                 f,
                 "line {line}: the Secret is part of a template, a patch or another text: \
                  only a document or an item of a List is sealed in place"
+            ),
+            Self::SameLine { line } => write!(
+                f,
+                "line {line}: more than one Secret begins here: give each a line of its own"
             ),
             Self::Unread { line, kind } => write!(f, "line {line}: {kind}"),
             Self::Problem { line, problem } => {
@@ -132,13 +142,18 @@ fn document<R: TryCryptoRng + ?Sized>(
         kind: problem.kind,
     })?;
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
+    let mut taken = HashSet::new();
     for tree in &trees {
         for node in candidates(tree.root()) {
             let line = before + node.line();
             let Some(at) = left.iter().position(|meant| *meant == line) else {
+                // The one before it was taken for what is meant, and need not have been.
+                if taken.contains(&line) {
+                    return Err(AmendError::SameLine { line });
+                }
                 continue;
             };
-            left.remove(at);
+            taken.insert(left.remove(at));
             let sealed = sealed(rng, key, node, before, namespace)?;
             let range = extent(text, node);
             let layout = Layout::of(text, range.start);

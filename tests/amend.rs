@@ -130,6 +130,17 @@ fn several_secrets_and_none() {
 }
 
 #[test]
+fn which_of_two_in_a_line_is_meant_is_not_guessed() {
+    let first = r#"{"kind":"Secret","metadata":{"name":"a"}}"#;
+    let second = r#"{"kind":"Secret","metadata":{"name":"b"},"stringData":{"c":"hunter2"}}"#;
+    for text in [format!("{first} {second}\n"), format!("{second}{second}\n")] {
+        let same_line = Err(AmendError::SameLine { line: 1 });
+        assert_eq!(amend(&text, &[1]), same_line, "{text}");
+    }
+    assert!(amend(&format!("{first}\n{second}\n"), &[2]).is_ok());
+}
+
+#[test]
 fn what_is_no_document_of_its_own_is_left() {
     let inner = "kind: ConfigMap\ndata:\n  a: |\n    apiVersion: v1\n    kind: Secret\n    stringData: {a: hunter2}\n";
     assert_eq!(amend(inner, &[4]), Err(AmendError::Within { line: 4 }));

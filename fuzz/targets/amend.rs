@@ -68,6 +68,7 @@ fn look_at(text: &str, found: &[Finding]) -> Option<String> {
                     assert!((1..=last).contains(&line), "{error}");
                 }
                 AmendError::Within { line }
+                | AmendError::SameLine { line }
                 | AmendError::Problem { line, .. }
                 | AmendError::Shape { line } => assert!((1..=last).contains(&line), "{error}"),
                 _ => panic!("{error}"),
