@@ -77,16 +77,16 @@ impl Masked {
             return false;
         }
         // What an action behind a key writes may go on in the lines below, which then belong to the key.
-        let mut line = bytes[start..end].to_vec();
+        let mut line = Zeroizing::new(bytes[start..end].to_vec());
         for action in actions {
             let from = action.range.start.max(start) - start;
             line[from..action.range.end.min(end) - start].fill(b' ');
         }
-        if line == bytes[start..end] || line.trim_ascii_end().last() != Some(&b':') {
+        if line[..] == bytes[start..end] || line.trim_ascii_end().last() != Some(&b':') {
             line.fill(b' ');
         }
         // Whole characters were replaced by ASCII, so this is still UTF-8.
-        let line = String::from_utf8(line).unwrap_or_default();
+        let line = Zeroizing::new(String::from_utf8(std::mem::take(&mut line)).unwrap_or_default());
         self.text.replace_range(start..end, &line);
         true
     }
