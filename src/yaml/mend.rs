@@ -28,8 +28,11 @@ pub fn line_ends(text: &str) -> Option<Zeroizing<String>> {
     Some(lines)
 }
 
-/// A text in which every `\\` between double quotes opens an escape that YAML knows; none where that is so
-/// already. Patterns of helm-unittest are full of others, such as `"\\s"`. Other `\\` are changed too, so
+/// What may stand behind a `\` by itself (YAML 1.2.2, 5.7).
+const KNOWN: &[u8] = b"0abt\tnvfre \"/\\N_LP\r\n";
+
+/// A text in which every `\` between double quotes opens an escape that YAML knows; none where that is so
+/// already. Patterns of helm-unittest are full of others, such as `"\s"`. Other `\` are changed too, so
 /// it is for text that cannot be read as it is.
 #[must_use]
 pub fn escapes(text: &str) -> Option<Zeroizing<String>> {
@@ -37,17 +40,7 @@ pub fn escapes(text: &str) -> Option<Zeroizing<String>> {
     let bytes = text.as_bytes();
     let mut next = 0;
     while let Some(at) = memchr::memchr(b'\\', &bytes[next..]).map(|at| next + at) {
-        let behind = &bytes[at + 1..];
-        let digits = match behind.first() {
-            Some(b'x') => 2,
-            Some(b'u') => 4,
-            Some(b'U') => 8,
-            _ => 0,
-        };
-        let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
-        let is_known = behind.first().is_some_and(|byte| KNOWN.contains(byte))
-            && behind.get(1..=digits).is_some_and(is_hex);
-        if is_known {
+        if is_known(&text[at + 1..]) {
             next = at + 2;
         } else {
             mended.get_or_insert_with(|| Zeroizing::new(bytes.to_vec()))[at] = b'_';
@@ -60,8 +53,23 @@ pub fn escapes(text: &str) -> Option<Zeroizing<String>> {
         .map(Zeroizing::new)
 }
 
-/// What may stand behind a `\\` (YAML 1.2.2, 5.7).
-const KNOWN: &[u8] = b"0abt\tnvfre \"/\\N_LPxuU\r\n";
+/// Whether a text goes on as an escape does behind its `\`. Whether two `\u` make one character is not
+/// asked.
+fn is_known(text: &str) -> bool {
+    let digits = |count| {
+        text.get(1..=count)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    match text.as_bytes().first() {
+        Some(b'x') => digits(2).is_some(),
+        Some(b'u') => digits(4).is_some(),
+        Some(b'U') => digits(8)
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .is_some_and(|code| char::from_u32(code).is_some()),
+        Some(byte) => KNOWN.contains(byte),
+        None => false,
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -86,6 +94,10 @@ mod tests {
             (r#""\xf"#, Some(r#""_xf"#)),
             (r#""\u12gf""#, Some(r#""_u12gf""#)),
             ("\"a\\", Some("\"a_")),
+            (
+                r#""\U00110000\U0000d800""#,
+                Some(r#""_U00110000_U0000d800""#),
+            ),
             (r#""\ü""#, Some(r#""_ü""#)),
             (r#""\x41\u00fc\U0001F600\n\/\"\\""#, None),
             ("\"a\\\nb\"", None),
