@@ -45,17 +45,18 @@ impl Buffer {
         Ok(None)
     }
 
-    /// Reads a file that fits into the buffer, and says how much there is; none where it may be more.
-    /// One call: a file gives less than it is asked for at its end only.
+    /// Reads a file that fits into the buffer to its end; none where it may be more.
     pub(super) fn read_small(&mut self, source: &mut impl Read) -> io::Result<Option<&[u8]>> {
-        loop {
-            match source.read(&mut self.0) {
-                Ok(count) if count == self.0.len() => return Ok(None),
-                Ok(count) => return Ok(Some(&self.0[..count])),
+        let mut length = 0;
+        while length < self.0.len() {
+            match source.read(&mut self.0[length..]) {
+                Ok(0) => return Ok(Some(&self.0[..length])),
+                Ok(count) => length += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+        Ok(None)
     }
 
     /// Makes it `size` bytes long, of which the first `length` are kept. A new buffer, because one
@@ -82,6 +83,18 @@ mod tests {
             let read = buffer.read(&source[..length], expected).expect("readable");
             assert_eq!(read, Some(&source[..length]));
         }
+    }
+
+    /// As a file of a network or of a program may do.
+    #[test]
+    fn a_file_may_give_less_than_it_is_asked_for() {
+        use std::io::{Cursor, Read as _};
+        let mut pieces = Cursor::new(b"a: 1\n").chain(Cursor::new(b"b: 2\n"));
+        let mut buffer = Buffer::new();
+        let read = buffer.read_small(&mut pieces).expect("readable");
+        assert_eq!(read, Some(&b"a: 1\nb: 2\n"[..]));
+        let mut large = Cursor::new(b"c").chain(std::io::repeat(b'd').take(USUAL as u64));
+        assert_eq!(buffer.read_small(&mut large).expect("readable"), None);
     }
 
     #[test]
