@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
 
 use crate::encoding::line_of;
 use crate::hybrid::PublicKey;
@@ -107,25 +108,44 @@ pub fn seal_in_place<R: TryCryptoRng + ?Sized>(
     namespace: Option<&str>,
 ) -> Result<String, AmendError> {
     let mut left: Vec<usize> = lines.to_vec();
-    let mut result = String::with_capacity(text.len() * 2);
+    let mut changes = Vec::new();
     let mut before = 0;
     for part in parts::parts(text) {
         let lines_in_part = part.text.matches('\n').count();
         let meant = left
             .iter()
             .any(|line| (before..=before + lines_in_part).contains(&(line - 1)));
-        let amended = if meant {
-            document(rng, key, part.text, before, &mut left, namespace)?
-        } else {
-            None
-        };
-        result.push_str(amended.as_deref().unwrap_or(part.text));
+        if meant {
+            let of_part = document(rng, key, part.text, before, &mut left, namespace)?;
+            changes.extend(of_part.into_iter().map(|(range, sealed)| {
+                let range = part.offset + range.start..part.offset + range.end;
+                (range, sealed)
+            }));
+        }
         before += lines_in_part;
     }
     match left.first() {
         Some(line) => Err(AmendError::Within { line: *line }),
-        None => Ok(result),
+        None => Ok(std::mem::take(&mut splice(text, &changes))),
     }
+}
+
+/// A range of a text, and what is put in its place.
+type Change = (Range<usize>, String);
+
+/// A text with changes, which are in order. In one buffer, because one that grows leaves an unwiped copy
+/// of what is not sealed behind.
+fn splice(text: &str, changes: &[Change]) -> Zeroizing<String> {
+    let added: usize = changes.iter().map(|(_, new)| new.len()).sum();
+    let mut result = Zeroizing::new(String::with_capacity(text.len() + added));
+    let mut from = 0;
+    for (range, new) in changes {
+        result.push_str(&text[from..range.start]);
+        result.push_str(new);
+        from = range.end;
+    }
+    result.push_str(&text[from..]);
+    result
 }
 
 /// Seals what is meant in one document, which starts behind `before` lines.
@@ -136,12 +156,12 @@ fn document<R: TryCryptoRng + ?Sized>(
     before: usize,
     left: &mut Vec<usize>,
     namespace: Option<&str>,
-) -> Result<Option<String>, AmendError> {
+) -> Result<Vec<Change>, AmendError> {
     let trees = yaml::read(text).map_err(|problem| AmendError::Unread {
         line: before + problem.line,
         kind: problem.kind,
     })?;
-    let mut changes: Vec<(Range<usize>, String)> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     let mut taken = HashSet::new();
     for tree in &trees {
         for node in candidates(tree.root()) {
@@ -160,25 +180,16 @@ fn document<R: TryCryptoRng + ?Sized>(
             changes.push((range, layout.write(sealed)));
         }
     }
-    if changes.is_empty() {
-        return Ok(None);
-    }
-    let mut result = String::with_capacity(text.len() * 2);
-    let mut from = 0;
-    for (range, sealed) in &changes {
-        result.push_str(&text[from..range.start]);
-        result.push_str(sealed);
-        from = range.end;
-    }
-    result.push_str(&text[from..]);
     // The tree is read again: it must have as many documents, and whoever referred to the Secret
     // by an alias is left without.
+    let result = splice(text, &changes);
     let is_read = yaml::read(&result).is_ok_and(|again| again.len() == trees.len());
-    if is_read {
-        Ok(Some(result))
-    } else {
-        let line = before + line_of(text.as_bytes(), changes[0].0.start);
-        Err(AmendError::Shape { line })
+    match changes.first() {
+        Some((first, _)) if !is_read => {
+            let line = before + line_of(text.as_bytes(), first.start);
+            Err(AmendError::Shape { line })
+        }
+        _ => Ok(changes),
     }
 }
 
